@@ -1,0 +1,115 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/windrow/windrow/schema"
+	"github.com/windrow/windrow/schema/value"
+)
+
+// Errors that callers act on. All are wrapped with what could not be done.
+var (
+	ErrMissing  = errors.New("no such store")
+	ErrNotStore = errors.New("not a Windrow store")
+	ErrNewer    = errors.New("written by a newer Windrow")
+	ErrFenced   = errors.New("a newer run owns this store")          // the epoch has risen
+	ErrOverlap  = errors.New("a range is already absorbed")          // nothing was written
+	ErrBusy     = errors.New("another program is writing the store") // nothing was written; try again
+	ErrFull     = errors.New("the disk is full")                     // nothing was written; try again later
+)
+
+// ChangedError says that the store holds another definition of a rollup.
+type ChangedError struct {
+	Rollup string
+	Hint   string
+}
+
+func (e *ChangedError) Error() string {
+	return fmt.Sprintf("rollup %s has changed: %s", e.Rollup, e.Hint)
+}
+
+// Ref connects a definition with its rows in the store.
+type Ref struct {
+	Stream  *schema.Stream
+	ID      int64 // windrow_streams.id
+	Cohorts []Cohort
+}
+
+// Cohort is a set of rollups of one stream with equal progress.
+type Cohort struct {
+	ID      int64
+	Rollups []RollupRef
+}
+
+// RollupRef is a rollup and where its states are.
+type RollupRef struct {
+	ID     int64
+	Rollup *schema.Rollup
+	Table  string
+}
+
+// Split is one file (or spool, or partition) of a stream.
+type Split struct {
+	Number     int64 // given by AddSplits, ascending in the order of the argument; 0 before
+	Path       string
+	Device     uint64
+	Inode      uint64
+	HeadLen    int // bytes hashed at the front (uncompressed), up to 1024
+	Head       [32]byte
+	Generation int64
+	Start      int64 // offset of the first record: after a BOM, a CSV header, a '['
+	Size       int64 // uncompressed bytes known; -1 if not yet known
+	Ended      bool  // nothing will be appended to Size
+}
+
+// Range is a part [Lo, Hi) of a split that is absorbed, with what was found in it.
+// Adjacent ranges of a split are kept as one: counters are added, MaxTime is
+// the greater, Tail that of the right one.
+type Range struct {
+	Split   int64
+	Lo, Hi  int64
+	MaxTime value.Time // greatest event time that may move the watermark; value.MinTime-1 if none
+	Records int64      // usable or not
+	Late    int64      // behind the watermark when read
+	Future  int64      // too far ahead of the clock to move the watermark
+	TailLen int        // up to 4096 bytes before Hi (not beyond Lo) are hashed in Tail
+	Tail    [32]byte
+}
+
+// Commit is what one transaction of a worker writes.
+type Commit struct {
+	Epoch   int64
+	Cohort  int64
+	Ranges  []Range // disjoint; adjacent ones already joined
+	Rollups []RollupCommit
+}
+
+// RollupCommit is the part of a Commit that concerns one rollup.
+type RollupCommit struct {
+	RollupRef
+	Rows     Rows
+	Absorbed int64
+	Filtered int64
+	Rejects  []Reject
+}
+
+// Rows are partials of one rollup, sorted by primary key, in the columns of
+// Rollup.Layout.
+type Rows interface {
+	Len() int
+	// Cell gives a value as stored: nil, int64, float64, string or []byte,
+	// valid until the next call.
+	Cell(row, col int) any
+	// Merge folds a stored row into a row: cells are those of the FromPart
+	// columns in layout order. After it Cell gives the merged state.
+	Merge(row int, cells []any) error
+}
+
+// Reject is a record that a rollup cannot use.
+type Reject struct {
+	Split  int64
+	Offset int64
+	Reason string
+	Record []byte // cut to 4 KiB
+}
