@@ -17,6 +17,18 @@ type Pipeline struct {
 	Streams  []*Stream
 	Rollups  []*Rollup
 	Settings Settings
+	Warnings Problems // what is allowed but probably not meant
+}
+
+// StreamRollups returns the rollups of a stream, in the order of the files.
+func (p *Pipeline) StreamRollups(s *Stream) []*Rollup {
+	var out []*Rollup
+	for _, r := range p.Rollups {
+		if r.Stream == s {
+			out = append(out, r)
+		}
+	}
+	return out
 }
 
 // Settings are the values of SET statements, or their defaults.
@@ -196,7 +208,14 @@ const (
 // that is not NULL, or Any. Where SQLite would go from INTEGER to REAL on
 // overflow, the record is unusable instead. Timestamps compare with timestamps
 // only (literals were converted when checked), their difference is REAL
-// seconds, and plus or minus Interval is a Timestamp.
+// seconds, and plus or minus Interval is a Timestamp (OpAdd has the Interval on
+// either side, OpSub on the right; it is always a literal).
+//
+// What the checker leaves to be compared (by =, <, IS, BETWEEN, IN, a CASE with
+// a base, nullif, min, max) is two numbers, two texts, two timestamps, or a
+// NULL or an Any with something that is no timestamp. Only with an Any does
+// SQLite's affinity matter: see Affinity. Conditions are numbers, NULL or Any.
+// Arithmetic is on numbers, NULL or Any.
 type Expr struct {
 	Op      Op
 	Type    value.Type

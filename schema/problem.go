@@ -1,0 +1,135 @@
+package schema
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/mattn/go-runewidth"
+)
+
+// Problem is one mistake in a definition file, or a warning.
+type Problem struct {
+	File    string // as given in Source.Name
+	Pos     int    // byte offsets in the file
+	End     int
+	Line    int // from 1
+	Col     int // in characters, from 1
+	Message string
+	Hint    string // the way out; may be empty
+	Text    string // the line it stands on, without its line break
+}
+
+// Problems are sorted by file, in the order of the files, and position.
+type Problems []Problem
+
+// Format returns the problem as it is shown: where, what, the line, a mark
+// under the place, the hint. It ends in a line break.
+func (p Problem) Format() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s:%d:%d: %s\n", p.File, p.Line, p.Col, p.Message)
+	line, before, length := p.window()
+	fmt.Fprintf(&b, "  %s\n  %s%s\n", line, blank(line[:before]), strings.Repeat("^", marks(line[before:before+length])))
+	if p.Hint != "" {
+		fmt.Fprintf(&b, "  %s\n", p.Hint)
+	}
+	return b.String()
+}
+
+// Format returns all problems as they are shown, one after the other.
+func (ps Problems) Format() string {
+	var b strings.Builder
+	for _, p := range ps {
+		b.WriteString(p.Format())
+	}
+	return b.String()
+}
+
+// Err returns the problems as one error, or nil if there are none.
+func (ps Problems) Err() error {
+	if len(ps) == 0 {
+		return nil
+	}
+	return problemsError{ps}
+}
+
+type problemsError struct{ Problems }
+
+func (e problemsError) Error() string { return strings.TrimSuffix(e.Format(), "\n") }
+
+// maxShown is the greatest length of a shown line, in bytes: of longer ones
+// only the part around the mark is shown.
+const maxShown = 160
+
+// window returns the part of the line to show and, in it, the place to mark.
+func (p Problem) window() (line string, before, length int) {
+	line = p.Text
+	before = min(p.bytesBefore(), len(line))
+	length = max(0, min(p.End-p.Pos, len(line)-before))
+	if len(line) <= maxShown {
+		return line, before, length
+	}
+	from, to := 0, len(line)
+	if before > maxShown/2 {
+		from = edge(line, before-maxShown/2)
+	}
+	if to > from+maxShown {
+		to = edge(line, from+maxShown)
+	}
+	return line[from:to], before - from, max(0, min(length, to-before))
+}
+
+// bytesBefore returns how many bytes of the line stand before the place.
+func (p Problem) bytesBefore() int {
+	n := 0
+	for i := 1; i < p.Col && n < len(p.Text); i++ {
+		_, w := utf8.DecodeRuneInString(p.Text[n:])
+		n += w
+	}
+	return n
+}
+
+// edge moves i to the front of the character that it is in.
+func edge(s string, i int) int {
+	for i > 0 && i < len(s) && !utf8.RuneStart(s[i]) {
+		i--
+	}
+	return i
+}
+
+// blank returns spaces as wide as s; tabs stay.
+func blank(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		if r == '\t' {
+			b.WriteByte('\t')
+			continue
+		}
+		b.WriteString(strings.Repeat(" ", runewidth.RuneWidth(r)))
+	}
+	return b.String()
+}
+
+func marks(s string) int { return max(1, runewidth.StringWidth(strings.TrimRight(s, " \t\r"))) }
+
+// locate fills in line, column and text from the file's text.
+func (p *Problem) locate(text string) {
+	p.Pos = edge(text, max(0, min(p.Pos, len(text))))
+	p.End = max(p.Pos, min(p.End, len(text)))
+	start := strings.LastIndexByte(text[:p.Pos], '\n') + 1
+	p.Line = strings.Count(text[:start], "\n") + 1
+	p.Col = utf8.RuneCountInString(text[start:p.Pos]) + 1
+	line, _, _ := strings.Cut(text[start:], "\n")
+	p.Text = strings.TrimSuffix(line, "\r")
+}
+
+// sortByPlace sorts the problems; order gives each file's rank.
+func (ps Problems) sortByPlace(order map[string]int) {
+	sort.SliceStable(ps, func(i, j int) bool {
+		if a, b := order[ps[i].File], order[ps[j].File]; a != b {
+			return a < b
+		}
+		return ps[i].Pos < ps[j].Pos
+	})
+}
