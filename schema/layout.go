@@ -1,10 +1,10 @@
 package schema
 
-// Source says where a column of a state table comes from.
-type Source uint8
+// ColumnSource says where a column of a state table comes from.
+type ColumnSource uint8
 
 const (
-	FromWindow Source = iota // the window's start, text
+	FromWindow ColumnSource = iota // the window's start, text
 	FromEnd                  // the window's end, text
 	FromKey                  // Keys[Index]
 	FromFinish               // Calls[Index].Plan.Finish
@@ -17,7 +17,7 @@ type StateColumn struct {
 	Type    string // of a STRICT table
 	NotNull bool
 	Key     bool // part of the primary key
-	Source  Source
+	Source  ColumnSource
 	Index   int
 	Col     int
 }
