@@ -97,7 +97,30 @@ type Positions struct {
 }
 
 // Funcs is the table of aggregate functions, in the order that help shows.
-var Funcs = []Func{}
+var Funcs = []Func{
+	{Name: "count", MinArgs: 1, MaxArgs: 1, Star: true, Plan: planCount,
+		Help: "count(*): the number of events; count(x): of those where x is not NULL"},
+	{Name: "sum", MinArgs: 1, MaxArgs: 1, Plan: planSum,
+		Help: "sum(x): the exact sum, rounded once when read; NULL if there is no x"},
+	{Name: "avg", MinArgs: 1, MaxArgs: 1, Plan: planAvg,
+		Help: "avg(x): the exact sum, rounded, divided by the count; NULL if there is no x"},
+	{Name: "min", MinArgs: 1, MaxArgs: 1, Plan: planMin,
+		Help: "min(x): the least number, time, or text by its bytes"},
+	{Name: "max", MinArgs: 1, MaxArgs: 1, Plan: planMax,
+		Help: "max(x): the greatest number, time, or text by its bytes"},
+	{Name: "var_samp", Aliases: []string{"variance"}, MinArgs: 1, MaxArgs: 1, Plan: planVariance(varSamp),
+		Help: "var_samp(x): the variance of a sample, divided by n-1; NULL for fewer than 2"},
+	{Name: "var_pop", MinArgs: 1, MaxArgs: 1, Plan: planVariance(varPop),
+		Help: "var_pop(x): the variance of a population, divided by n"},
+	{Name: "stddev_samp", Aliases: []string{"stddev"}, MinArgs: 1, MaxArgs: 1, Plan: planVariance(stddevSamp),
+		Help: "stddev_samp(x): the square root of var_samp(x)"},
+	{Name: "stddev_pop", MinArgs: 1, MaxArgs: 1, Plan: planVariance(stddevPop),
+		Help: "stddev_pop(x): the square root of var_pop(x)"},
+	{Name: "first", MinArgs: 1, MaxArgs: 1, Plan: planFirst,
+		Help: "first(x): the x of the earliest event where it is not NULL"},
+	{Name: "last", MinArgs: 1, MaxArgs: 1, Plan: planLast,
+		Help: "last(x): the x of the latest event where it is not NULL"},
+}
 
 // Find returns the function of that name in any case, or nil.
 func Find(name string) *Func {
