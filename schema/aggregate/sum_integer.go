@@ -2,7 +2,6 @@ package aggregate
 
 import (
 	"fmt"
-	"math"
 
 	"github.com/windrow/windrow/schema/value"
 )
@@ -20,7 +19,7 @@ const (
 )
 
 // sumInteger is the exact sum of integers, hi * 2^56 + lo with 0 <= lo < 2^56,
-// wide enough for 2^56 values of any size; both cells are NULL if there is none.
+// wide enough for 2^55 values of any size; both cells are NULL if there is none.
 type sumInteger struct {
 	sum []wide
 }
@@ -82,20 +81,16 @@ func (s *sumInteger) Merge(group int, cells []any) error {
 	}
 	hi, ok1 := cells[0].(int64)
 	lo, ok2 := cells[1].(int64)
-	if !ok1 || !ok2 || lo&^lowMask != 0 || !s.sum[group].fits(hi) {
+	w := &s.sum[group]
+	if !ok1 || !ok2 || lo&^lowMask != 0 || !inRange(hi) || !inRange(hi+w.hi) {
 		return notState(sumIntegerPart.Name, cells)
 	}
-	s.sum[group].add(hi, uint64(lo))
+	w.add(hi, uint64(lo))
 	return nil
 }
 
-// fits reports whether hi can be added, with a carry, and not overflow.
-func (w *wide) fits(hi int64) bool {
-	if hi > 0 {
-		return w.hi < math.MaxInt64-hi
-	}
-	return w.hi >= math.MinInt64-hi
-}
+// inRange reports whether hi is one that 2^55 integers can reach.
+func inRange(hi int64) bool { return -1<<62 <= hi && hi < 1<<62 }
 
 func (s *sumInteger) Bytes() int { return 0 }
 func (s *sumInteger) Reset()     { s.sum = s.sum[:0] }

@@ -95,9 +95,9 @@ func Events(n, groups int, types []value.Type) *rapid.Generator[[]Event] {
 	})
 }
 
-// fold adds events to a state, a batch for as long as the split stays the
+// Fold adds events to a state, a batch for as long as the split stays the
 // same, with rows in between that belong to no group.
-func fold(s aggregate.State, types []value.Type, events []Event) {
+func Fold(s aggregate.State, types []value.Type, events []Event) {
 	for len(events) > 0 {
 		n := 1
 		for n < len(events) && n < 7 && events[n].Split == events[0].Split {

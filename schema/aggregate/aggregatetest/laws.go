@@ -34,7 +34,7 @@ type suite struct {
 func (s suite) fresh(events []Event) aggregate.State {
 	state := s.part.New()
 	state.Grow(groups)
-	fold(state, s.types, events)
+	Fold(state, s.types, events)
 	return state
 }
 
@@ -171,6 +171,6 @@ func (s suite) reset(t *rapid.T) {
 	state.Grow(1)
 	state.Grow(groups)
 	s.same(t, "after Reset", state, s.fresh(nil))
-	fold(state, s.types, b)
+	Fold(state, s.types, b)
 	s.same(t, "after Reset and Add", state, s.fresh(b))
 }
