@@ -1,0 +1,99 @@
+package output
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+)
+
+func newCSV(w io.Writer) Encoder { return &delimited{buffer: newBuffer(w), comma: ','} }
+
+// delimited writes fields with a separator by the rules of RFC 4180, lines
+// ending in \n. NULL is an empty field and empty text a quoted one. Where a
+// row has only one column its NULL is quoted too: readers skip empty lines.
+type delimited struct {
+	buffer
+	comma byte
+	quote [256]bool // bytes that make quotes necessary wherever they stand
+	cols  int
+}
+
+var _ Encoder = (*delimited)(nil)
+
+func (e *delimited) Begin(cols []Column) error {
+	e.cols = len(cols)
+	for _, c := range []byte{e.comma, '"', '\n', '\r', 0} {
+		e.quote[c] = true
+	}
+	for i, c := range cols {
+		if i > 0 {
+			e.b = append(e.b, e.comma)
+		}
+		e.text(c.Name)
+	}
+	e.b = append(e.b, '\n')
+	return nil
+}
+
+func (e *delimited) Row(vals []any) error {
+	b := e.b
+	for i, v := range vals {
+		if i > 0 {
+			b = append(b, e.comma)
+		}
+		switch v := v.(type) {
+		case nil:
+			if e.cols == 1 {
+				b = append(b, `""`...)
+			}
+		case int64:
+			b = strconv.AppendInt(b, v, 10)
+		case float64:
+			b = appendReal(b, v)
+		case string:
+			e.b = b
+			e.text(v)
+			b = e.b
+		case []byte:
+			if len(v) == 0 {
+				b = append(b, `""`...)
+			}
+			b = appendHex(b, v)
+		default:
+			return fmt.Errorf("cannot write a value of type %T", v)
+		}
+	}
+	e.b = append(b, '\n')
+	return e.wrote()
+}
+
+func (e *delimited) End() error { return e.flush() }
+
+func (e *delimited) text(s string) {
+	if !e.mustQuote(s) {
+		e.b = append(e.b, s...)
+		return
+	}
+	b := append(e.b, '"')
+	for i := 0; i < len(s); i++ {
+		if s[i] == '"' {
+			b = append(b, '"')
+		}
+		b = append(b, s[i])
+	}
+	e.b = append(b, '"')
+}
+
+func (e *delimited) mustQuote(s string) bool {
+	if s == "" || blank(s[0]) || blank(s[len(s)-1]) {
+		return true
+	}
+	for i := 0; i < len(s); i++ {
+		if e.quote[s[i]] {
+			return true
+		}
+	}
+	return false
+}
+
+func blank(c byte) bool { return c == ' ' || c == '\t' }

@@ -1,0 +1,132 @@
+package output
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"strconv"
+	"unicode/utf8"
+)
+
+func newNDJSON(w io.Writer) Encoder { return &ndjson{buffer: newBuffer(w)} }
+
+// ndjson writes one object a line.
+type ndjson struct {
+	buffer
+	keys [][]byte // `{"a":` for the first column, `,"b":` for the others
+}
+
+var _ Encoder = (*ndjson)(nil)
+
+func (e *ndjson) Begin(cols []Column) error {
+	e.keys = jsonKeys(cols)
+	return nil
+}
+
+func (e *ndjson) Row(vals []any) (err error) {
+	if e.b, err = appendObject(e.b, e.keys, vals); err != nil {
+		return err
+	}
+	e.b = append(e.b, '\n')
+	return e.wrote()
+}
+
+func (e *ndjson) End() error { return e.flush() }
+
+// jsonKeys makes the keys of the objects. A name that came before gets _2, _3
+// and so on: readers keep only one of two equal keys.
+func jsonKeys(cols []Column) [][]byte {
+	taken := map[string]bool{}
+	for _, c := range cols {
+		taken[c.Name] = true
+	}
+	seen := map[string]bool{}
+	keys := make([][]byte, len(cols))
+	for i, c := range cols {
+		name := c.Name
+		for n := 2; seen[name]; n++ {
+			if try := c.Name + "_" + strconv.Itoa(n); !taken[try] {
+				name = try
+			}
+		}
+		seen[name], taken[name] = true, true
+		b := []byte{','}
+		if i == 0 {
+			b[0] = '{'
+		}
+		keys[i] = append(appendJSONText(b, name), ':')
+	}
+	return keys
+}
+
+// appendObject appends a row as a JSON object.
+func appendObject(b []byte, keys [][]byte, vals []any) ([]byte, error) {
+	if len(keys) == 0 {
+		return append(b, "{}"...), nil
+	}
+	for i, v := range vals {
+		b = append(b, keys[i]...)
+		switch v := v.(type) {
+		case nil:
+			b = append(b, "null"...)
+		case int64:
+			b = strconv.AppendInt(b, v, 10)
+		case float64:
+			if math.IsInf(v, 0) || math.IsNaN(v) {
+				b = append(b, "null"...)
+			} else {
+				b = appendReal(b, v)
+			}
+		case string:
+			b = appendJSONText(b, v)
+		case []byte:
+			b = append(appendHex(append(b, '"'), v), '"')
+		default:
+			return b, fmt.Errorf("cannot write a value of type %T", v)
+		}
+	}
+	return append(b, '}'), nil
+}
+
+// appendJSONText appends s quoted. Bytes that are no UTF-8 become U+FFFD.
+func appendJSONText(b []byte, s string) []byte {
+	b = append(b, '"')
+	from := 0
+	for i := 0; i < len(s); {
+		c := s[i]
+		if c >= 0x20 && c != '"' && c != '\\' && c < utf8.RuneSelf && c != 0x7f {
+			i++
+			continue
+		}
+		size := 1
+		if c >= utf8.RuneSelf {
+			var r rune
+			if r, size = utf8.DecodeRuneInString(s[i:]); r != utf8.RuneError || size > 1 {
+				i += size
+				continue
+			}
+		}
+		b = append(b, s[from:i]...)
+		b = appendJSONEscape(b, c)
+		i += size
+		from = i
+	}
+	return append(append(b, s[from:]...), '"')
+}
+
+func appendJSONEscape(b []byte, c byte) []byte {
+	switch c {
+	case '"', '\\':
+		return append(b, '\\', c)
+	case '\n':
+		return append(b, '\\', 'n')
+	case '\r':
+		return append(b, '\\', 'r')
+	case '\t':
+		return append(b, '\\', 't')
+	}
+	if c >= utf8.RuneSelf {
+		return append(b, "\ufffd"...)
+	}
+	return append(b, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
+}

@@ -1,0 +1,93 @@
+// Package output writes the rows of a result in the formats that the command
+// line offers. Each format is one file and one row of Formats. Rows are
+// streamed: no encoder keeps more than one buffer, except the table, which
+// looks at the first 1,000 rows to size its columns.
+//
+// Values are those of SQLite: nil, int64, float64, string and []byte. How they
+// look, where a format does not say otherwise: integers in decimals; reals in
+// the shortest form that reads back to the same bits and always looks like a
+// real (1.0, 12.5, 1e+300, Inf); blobs as lower-case hex digits.
+package output
+
+import (
+	"io"
+	"strings"
+)
+
+// Column is a column of a result.
+type Column struct{ Name string }
+
+// Encoder writes one result: Begin, Row for each row, End. It is used by one
+// goroutine and is not reused. Once a method has returned an error the output
+// is worthless.
+type Encoder interface {
+	// Begin is called once, before the first row. It keeps cols.
+	Begin(cols []Column) error
+	// Row writes one row, one value a column. It does not keep vals, nor the
+	// bytes of a []byte; text it may keep.
+	Row(vals []any) error
+	// End writes what is left. It does not close the writer.
+	End() error
+}
+
+// Format describes an output format.
+type Format struct {
+	Name    string
+	Endings []string // of file names, with the dot; none where a file is not meant
+	Help    string   // one line
+	New     func(w io.Writer) Encoder
+}
+
+// Formats is the table of formats, in the order that help shows.
+var Formats = []Format{
+	{"table", []string{".txt"}, "aligned columns for reading; NULL is shown, long text is cut", newTable},
+	{"csv", []string{".csv"}, "RFC 4180 with a header; NULL is an empty field, empty text is \"\"", newCSV},
+	{"tsv", []string{".tsv", ".tab"}, "as csv, with tabs between the fields", newTSV},
+	{"json", []string{".json"}, "one array of objects; blobs are hex text, infinities null", newJSON},
+	{"ndjson", []string{".ndjson", ".jsonl"}, "one JSON object a line", newNDJSON},
+	{"markdown", []string{".md", ".markdown"}, "a table in GitHub's Markdown", newMarkdown},
+	{"html", []string{".html", ".htm"}, "a page with one table", newHTML},
+	{"line", nil, "one value a line, records apart by an empty line", newLine},
+}
+
+// Find returns the format of that name, or nil.
+func Find(name string) *Format {
+	for i := range Formats {
+		if Formats[i].Name == name {
+			return &Formats[i]
+		}
+	}
+	return nil
+}
+
+// ForPath returns the format that a file name's ending asks for, looking
+// through .gz and .zst, or nil.
+func ForPath(path string) *Format {
+	base, _ := splitCompression(strings.ToLower(path))
+	for i := range Formats {
+		for _, e := range Formats[i].Endings {
+			if strings.HasSuffix(base, e) {
+				return &Formats[i]
+			}
+		}
+	}
+	return nil
+}
+
+// Names returns the names of all formats.
+func Names() []string {
+	names := make([]string, len(Formats))
+	for i, f := range Formats {
+		names[i] = f.Name
+	}
+	return names
+}
+
+// Endings returns the endings that ForPath knows.
+func Endings() []string {
+	var all []string
+	for _, f := range Formats {
+		all = append(all, f.Endings...)
+	}
+	return all
+}

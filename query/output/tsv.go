@@ -1,0 +1,5 @@
+package output
+
+import "io"
+
+func newTSV(w io.Writer) Encoder { return &delimited{buffer: newBuffer(w), comma: '\t'} }
