@@ -81,8 +81,10 @@ type Range struct {
 type Commit struct {
 	Epoch   int64
 	Cohort  int64
-	Ranges  []Range // disjoint; adjacent ones already joined
-	Rollups []RollupCommit
+	Ranges  []Range        // disjoint; adjacent ones already joined
+	Rollups []RollupCommit // exactly the cohort's
+
+	marks map[int64]*mark // by rollup: what an earlier try has merged
 }
 
 // RollupCommit is the part of a Commit that concerns one rollup.

@@ -1,0 +1,105 @@
+package store
+
+// A cohort is a set of rollups of one stream that have absorbed the same
+// ranges. These are the moves between cohorts; all keep that true.
+
+// freshCohort gives the cohort for new rollups of a stream: one of their own
+// if the stream has progress, so that they are filled from the start.
+func (r *registration) freshCohort(stream int64) (int64, error) {
+	var progress bool
+	err := r.get(`SELECT EXISTS (SELECT 1 FROM windrow_range_data a JOIN windrow_cohorts c ON c.id = a.cohort WHERE c.stream = ?)`,
+		[]any{stream}, &progress)
+	if err != nil {
+		return 0, err
+	}
+	if !progress {
+		var id int64
+		found, err := r.find("SELECT id FROM windrow_cohorts WHERE stream = ? ORDER BY id LIMIT 1", []any{stream}, &id)
+		if found || err != nil {
+			return id, err
+		}
+	}
+	return r.insert("INSERT INTO windrow_cohorts (stream) VALUES (?)", stream)
+}
+
+// ids reads a query of one integer column.
+func (t *tx) integers(query string, args ...any) ([]int64, error) {
+	var ids []int64
+	err := t.all(query, args, func(scan func(...any) error) error {
+		var id int64
+		err := scan(&id)
+		ids = append(ids, id)
+		return err
+	})
+	return ids, err
+}
+
+// splitCohorts parts detached rollups from attached ones: their progress ends
+// here, and goes on from here should they come back.
+func (r *registration) splitCohorts() error {
+	mixed, err := r.integers("SELECT cohort FROM windrow_rollup_data GROUP BY cohort HAVING min(attached) < max(attached) ORDER BY 1")
+	if err != nil {
+		return err
+	}
+	for _, c := range mixed {
+		copied, err := r.insert("INSERT INTO windrow_cohorts (stream, watermark) SELECT stream, watermark FROM windrow_cohorts WHERE id = ?", c)
+		if err != nil {
+			return err
+		}
+		_, err = r.exec(`INSERT INTO windrow_range_data
+			SELECT ?2, split, lo, hi, max_time, records, late, future, tail_len, tail FROM windrow_range_data WHERE cohort = ?1`, c, copied)
+		if err != nil {
+			return err
+		}
+		_, err = r.exec("UPDATE windrow_rollup_data SET cohort = ?2 WHERE cohort = ?1 AND NOT attached", c, copied)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// joinCohorts makes one of the attached cohorts of a stream that have caught
+// up with each other, so that their input is read once from now on.
+func (r *registration) joinCohorts() error {
+	for _, s := range r.pipeline.Streams {
+		cohorts, err := r.integers(`SELECT DISTINCT c.id FROM windrow_cohorts c JOIN windrow_rollup_data r ON r.cohort = c.id AND r.attached
+			WHERE c.stream = ? ORDER BY 1`, r.streams[s])
+		if err != nil {
+			return err
+		}
+		for i := 0; i < len(cohorts); i++ {
+			for j := len(cohorts) - 1; j > i; j-- {
+				joined, err := r.joinIfEqual(cohorts[i], cohorts[j])
+				if err != nil {
+					return err
+				}
+				if joined {
+					cohorts = append(cohorts[:j], cohorts[j+1:]...)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func (r *registration) joinIfEqual(a, b int64) (bool, error) {
+	const ranges = "SELECT split, lo, hi FROM windrow_range_data WHERE cohort = "
+	var equal bool
+	err := r.get("SELECT NOT EXISTS ("+ranges+"?1 EXCEPT "+ranges+"?2) AND NOT EXISTS ("+ranges+"?2 EXCEPT "+ranges+"?1)",
+		[]any{a, b}, &equal)
+	if err != nil || !equal {
+		return false, err
+	}
+	for _, q := range []string{
+		"UPDATE windrow_rollup_data SET cohort = ?1 WHERE cohort = ?2",
+		`UPDATE windrow_cohorts SET watermark = (SELECT max(watermark) FROM windrow_cohorts WHERE id IN (?1, ?2)) WHERE id = ?1`,
+		"DELETE FROM windrow_range_data WHERE cohort = ?2 AND ?1 = ?1",
+		"DELETE FROM windrow_cohorts WHERE id = ?2 AND ?1 = ?1",
+	} {
+		if _, err := r.exec(q, a, b); err != nil {
+			return false, err
+		}
+	}
+	return true, nil
+}

@@ -1,0 +1,133 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"slices"
+)
+
+// Commit writes partials, the ranges they come from, rejects, counters and the
+// watermark in one transaction: everything or nothing. Several processes may
+// commit; each waits for the other.
+//
+// Errors: ErrFenced, ErrOverlap (nothing is merged into the rows then);
+// ErrBusy and ErrFull: the same *Commit may be given again later, unchanged.
+// Stored states may have been merged into its rows by then; Commit remembers
+// that, and gives ErrSpent if the stored ones have changed meanwhile.
+func (s *Store) Commit(ctx context.Context, c *Commit) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	defer s.feed.show(nil, nil)
+	return fail(s.path, "commit to", s.transact(ctx, "BEGIN IMMEDIATE", func(t *tx) error { return t.commit(c) }, c.widths()...))
+}
+
+// widths are the numbers of columns of what is written in bulk.
+func (c *Commit) widths() []int {
+	w := []int{rejectWidth}
+	for _, r := range c.Rollups {
+		w = append(w, len(r.Rollup.Layout()))
+	}
+	return w
+}
+
+func (t *tx) commit(c *Commit) error {
+	if err := t.checkEpoch(c.Epoch); err != nil {
+		return err
+	}
+	revisions, err := t.members(c)
+	if err != nil {
+		return err
+	}
+	for _, r := range c.Ranges {
+		if err := t.absorb(c.Cohort, r); err != nil {
+			return err
+		}
+	}
+	for i := range c.Rollups {
+		r := &c.Rollups[i]
+		if err := t.commitRollup(r, revisions[r.ID], c.mark(r.ID)); err != nil {
+			return fmt.Errorf("rollup %s: %w", r.Rollup.Name, err)
+		}
+	}
+	return t.advance(c.Cohort, c.Rollups)
+}
+
+// members checks that the commit is about exactly the cohort's rollups, all of
+// which absorb its ranges, and returns how often the states of each were written.
+func (t *tx) members(c *Commit) (map[int64]int64, error) {
+	revisions := map[int64]int64{}
+	err := t.all("SELECT id, revision FROM windrow_rollup_data WHERE cohort = ?", []any{c.Cohort}, func(scan func(...any) error) error {
+		var id, revision int64
+		err := scan(&id, &revision)
+		revisions[id] = revision
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	var have, given []int64
+	for id := range revisions {
+		have = append(have, id)
+	}
+	for _, r := range c.Rollups {
+		given = append(given, r.ID)
+	}
+	slices.Sort(have)
+	slices.Sort(given)
+	if !slices.Equal(have, given) {
+		return nil, fmt.Errorf("BUG: cohort %d has the rollups %v, and the commit %v", c.Cohort, have, given)
+	}
+	return revisions, nil
+}
+
+func (t *tx) commitRollup(r *RollupCommit, revision int64, m *mark) error {
+	fresh, err := t.putRows(r, revision, m)
+	if err != nil {
+		return err
+	}
+	if err := t.quarantine(r); err != nil {
+		return err
+	}
+	written := r.Rows != nil && r.Rows.Len() > 0
+	_, err = t.exec(`UPDATE windrow_rollup_data SET absorbed = absorbed + ?, filtered = filtered + ?, quarantined = quarantined + ?,
+		rows = rows + ?, revision = revision + ? WHERE id = ?`, r.Absorbed, r.Filtered, len(r.Rejects), fresh, written, r.ID)
+	return err
+}
+
+// rejectRows shows rejects to SQLite in the columns of windrow_quarantine_data.
+type rejectRows struct {
+	rollup  int64
+	rejects []Reject
+}
+
+const rejectWidth = 5
+
+func (r rejectRows) Len() int               { return len(r.rejects) }
+func (r rejectRows) Merge(int, []any) error { return nil }
+func (r rejectRows) Cell(row, column int) any {
+	j := &r.rejects[row]
+	switch column {
+	case 0:
+		return r.rollup
+	case 1:
+		return j.Split
+	case 2:
+		return j.Offset
+	case 3:
+		return j.Reason
+	}
+	return j.Record[:min(len(j.Record), quarantineCut)]
+}
+
+func (t *tx) quarantine(r *RollupCommit) error {
+	if len(r.Rejects) == 0 {
+		return nil
+	}
+	t.s.feed.show(rejectRows{r.ID, r.Rejects}, nil)
+	_, err := t.bulk("INSERT INTO windrow_quarantine_data (rollup, split, offset, reason, record) SELECT " +
+		feedColumns(rejectWidth, "") + " FROM " + feedTable(rejectWidth))
+	if err != nil {
+		return fmt.Errorf("quarantine: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,6 @@
+package store
+
+import _ "embed"
+
+//go:embed FORMAT.md
+var formatPage string
