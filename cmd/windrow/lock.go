@@ -1,0 +1,40 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/gofrs/flock"
+)
+
+// lockStore makes sure that one run at a time works on a store. The lock is on
+// a file of its own beside it: SQLite's locks on the store must not be touched.
+// It ends with the process, however that ends.
+func lockStore(store string) (release func(), err error) {
+	path := store + ".lock"
+	l := flock.New(path)
+	ok, err := l.TryLock()
+	if err != nil {
+		return nil, fmt.Errorf("cannot lock the store %s: %w", store, err)
+	}
+	if !ok {
+		return nil, fmt.Errorf("another run%s is working on %s; end it first, or name another --store", holder(path), store)
+	}
+	if err := os.WriteFile(path, []byte(strconv.Itoa(os.Getpid())+"\n"), 0o644); err != nil {
+		l.Unlock()
+		return nil, fmt.Errorf("cannot lock the store %s: %w", store, err)
+	}
+	return func() { l.Unlock() }, nil
+}
+
+// holder says which process holds the lock, as far as it has said so.
+func holder(path string) string {
+	b, err := os.ReadFile(path)
+	pid := strings.TrimSpace(string(b))
+	if _, bad := strconv.Atoi(pid); err != nil || bad != nil {
+		return ""
+	}
+	return " (process " + pid + ")"
+}

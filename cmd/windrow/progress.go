@@ -1,0 +1,34 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/windrow/windrow/ingest"
+)
+
+// progressLine shows how far a run is, on a terminal only.
+type progressLine struct {
+	s     *streams
+	on    bool
+	began time.Time
+}
+
+func newProgress(s *streams) *progressLine {
+	return &progressLine{s: s, on: s.errTerminal(), began: time.Now()}
+}
+
+func (p *progressLine) show(g ingest.Progress) {
+	if !p.on {
+		return
+	}
+	fmt.Fprintf(p.s.err, "\r\x1b[K%s, %s of %s, %s events/s, %s", count(g.Records, "event"), size(g.Bytes), size(g.Total),
+		perSecond(g.Records, time.Since(p.began)), count(int64(g.Workers), "worker"))
+}
+
+// end removes the line.
+func (p *progressLine) end() {
+	if p.on {
+		fmt.Fprint(p.s.err, "\r\x1b[K")
+	}
+}

@@ -1,0 +1,125 @@
+package ingest
+
+// blockSize is how many bytes of a file one block refers to.
+const blockSize = 4 << 20
+
+// extent is a part of a split that is still to be handed out, in blocks.
+type extent struct {
+	split  int64
+	lo, hi int64
+	limit  int64
+}
+
+func (e extent) size() int64 { return e.hi - e.lo }
+
+// plan holds what is to be read from plain files: for each worker the extents
+// it goes through from front to back. A backlog is cut into one contiguous
+// part per worker, so that workers touch different windows.
+type plan struct{ lanes [][]extent }
+
+func newPlan(workers int) *plan { return &plan{make([][]extent, workers)} }
+
+// rest returns how many bytes are left in a lane.
+func (p *plan) rest(lane int) int64 {
+	var n int64
+	for _, e := range p.lanes[lane] {
+		n += e.size()
+	}
+	return n
+}
+
+func (p *plan) empty() bool {
+	for i := range p.lanes {
+		if len(p.lanes[i]) > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// spread deals extents, in order, into equal contiguous parts.
+func (p *plan) spread(work []extent) {
+	var total int64
+	for _, e := range work {
+		total += e.size()
+	}
+	share := max(total/int64(len(p.lanes)), blockSize/4) + 1
+	lane, room := 0, share
+	for _, e := range work {
+		for e.size() > 0 {
+			n := min(e.size(), room)
+			if lane == len(p.lanes)-1 {
+				n = e.size()
+			}
+			p.lanes[lane] = append(p.lanes[lane], extent{e.split, e.lo, e.lo + n, e.limit})
+			e.lo += n
+			if room -= n; room <= 0 && lane < len(p.lanes)-1 {
+				lane, room = lane+1, share
+			}
+		}
+	}
+}
+
+// add puts an extent at the front of a lane.
+func (p *plan) add(lane int, e extent) {
+	p.lanes[lane] = append([]extent{e}, p.lanes[lane]...)
+}
+
+// next takes the next block for a lane; an empty lane first takes the far half
+// of the largest rest.
+func (p *plan) next(lane int) (extent, bool) {
+	if len(p.lanes[lane]) == 0 {
+		p.steal(lane)
+	}
+	if len(p.lanes[lane]) == 0 {
+		return extent{}, false
+	}
+	e := &p.lanes[lane][0]
+	b := *e
+	if e.size() > blockSize {
+		b.hi = e.lo + blockSize
+		e.lo = b.hi
+	} else {
+		p.lanes[lane] = p.lanes[lane][1:]
+	}
+	return b, true
+}
+
+func (p *plan) steal(lane int) {
+	from, most := -1, int64(0)
+	for i := range p.lanes {
+		if n := p.rest(i); n > most {
+			from, most = i, n
+		}
+	}
+	if from < 0 {
+		return
+	}
+	want := most / 2
+	if most <= blockSize/2 {
+		want = most // not worth cutting
+	}
+	for want > 0 {
+		l := p.lanes[from]
+		e := &l[len(l)-1]
+		n := min(want, e.size())
+		p.add(lane, extent{e.split, e.hi - n, e.hi, e.limit})
+		want -= n
+		if e.hi -= n; e.size() == 0 {
+			p.lanes[from] = l[:len(l)-1]
+		}
+	}
+}
+
+// drop forgets all extents of a split.
+func (p *plan) drop(split int64) {
+	for i, l := range p.lanes {
+		keep := l[:0]
+		for _, e := range l {
+			if e.split != split {
+				keep = append(keep, e)
+			}
+		}
+		p.lanes[i] = keep
+	}
+}

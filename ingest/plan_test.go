@@ -1,0 +1,79 @@
+package ingest
+
+import (
+	"sort"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// However the work is spread, stolen and taken, every byte is handed out once.
+func TestPlanHandsOutEverythingOnce(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		p := newPlan(rapid.IntRange(1, 8).Draw(t, "workers"))
+		var work []extent
+		var total int64
+		for i := range rapid.IntRange(0, 6).Draw(t, "splits") {
+			lo := rapid.Int64Range(0, 1000).Draw(t, "lo")
+			n := rapid.Int64Range(1, 9*blockSize).Draw(t, "size")
+			work = append(work, extent{int64(i), lo, lo + n, lo + n})
+			total += n
+		}
+		p.spread(work)
+		got := map[int64][]extent{}
+		for !p.empty() {
+			lane := rapid.IntRange(0, len(p.lanes)-1).Draw(t, "lane")
+			b, ok := p.next(lane)
+			if !ok {
+				t.Fatal("nothing for an idle worker while there is work")
+			}
+			if b.size() <= 0 || b.size() > blockSize {
+				t.Fatalf("a block of %d bytes", b.size())
+			}
+			got[b.split] = append(got[b.split], b)
+		}
+		for _, e := range work {
+			bs := got[e.split]
+			sort.Slice(bs, func(i, j int) bool { return bs[i].lo < bs[j].lo })
+			at := e.lo
+			for _, b := range bs {
+				if b.lo != at {
+					t.Fatalf("split %d: a block at %d, want %d", e.split, b.lo, at)
+				}
+				at = b.hi
+				total -= b.size()
+			}
+		}
+		if total != 0 {
+			t.Fatalf("%d bytes are missing", total)
+		}
+	})
+}
+
+// Workers get contiguous parts: as long as nobody steals, each block follows
+// the one before it.
+func TestPlanIsContiguous(t *testing.T) {
+	p := newPlan(2)
+	p.spread([]extent{{1, 0, 10 * blockSize, 0}, {2, 0, 10 * blockSize, 0}})
+	var last [2]extent
+	for i := range 8 {
+		for lane := range 2 {
+			b, _ := p.next(lane)
+			if i > 0 && (b.split != last[lane].split || b.lo != last[lane].hi) {
+				t.Fatalf("lane %d: %v after %v", lane, b, last[lane])
+			}
+			last[lane] = b
+		}
+	}
+	if last[0].split == last[1].split {
+		t.Error("both workers read the same split")
+	}
+}
+
+func TestPlanSmallWorkIsOneWorkers(t *testing.T) {
+	p := newPlan(4)
+	p.spread([]extent{{1, 0, 1000, 1000}})
+	if p.rest(0) != 1000 {
+		t.Error(p.lanes)
+	}
+}

@@ -1,0 +1,220 @@
+package ingest
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os/exec"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/windrow/windrow/workers/wire"
+)
+
+const (
+	outgoing  = 64 // frames that may wait for a worker to read them: more than credits
+	stderrLog = 20 // lines of a worker's stderr that are kept for its last message
+)
+
+// process is a running worker with the goroutines that speak with it.
+type process struct {
+	cmd    *exec.Cmd
+	out    chan outFrame
+	closed bool // out is closed
+	last   lastLines
+}
+
+// outFrame is a frame on its way to a worker.
+type outFrame struct {
+	t    wire.Type
+	msg  any
+	data []byte
+	sent func() // called when data is no longer needed; may be nil
+}
+
+// message is a decoded frame of a worker.
+type message struct {
+	t        wire.Type
+	id       int64   // Done, Returned
+	blocks   []int64 // Committed
+	ready    wire.Ready
+	beat     wire.Beat
+	returned wire.Returned
+	released wire.Released
+	commit   wire.Committed
+	reason   string // Failed
+}
+
+// exit says how a process ended: reason is empty after status 0.
+type exit struct {
+	reason  string
+	outside bool
+}
+
+// spawn starts a worker and the goroutines around it. got is called for each
+// message and done, last, once the process has ended and was waited for; both
+// from goroutines of the process.
+func spawn(cmd *exec.Cmd, hello wire.Hello, log *slog.Logger, got func(message), done func(exit)) (*process, error) {
+	p := &process{cmd: cmd, out: make(chan outFrame, outgoing)}
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		return nil, err
+	}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	stderr, err := cmd.StderrPipe()
+	if err != nil {
+		return nil, err
+	}
+	cmd.WaitDelay = 5 * time.Second
+	ownGroup(cmd)
+	if err := cmd.Start(); err != nil {
+		return nil, fmt.Errorf("cannot start a worker: %w", err)
+	}
+	var readers sync.WaitGroup
+	readers.Add(2)
+	go func() { defer readers.Done(); p.logLines(stderr, log) }()
+	go func() { defer readers.Done(); p.read(stdout, got) }()
+	go p.write(stdin, hello)
+	go func() {
+		readers.Wait()
+		done(p.outcome(cmd.Wait()))
+	}()
+	return p, nil
+}
+
+// send queues a frame. It never blocks for long: credits keep the queue short.
+func (p *process) send(f outFrame) {
+	if !p.closed {
+		p.out <- f
+	} else if f.sent != nil {
+		f.sent()
+	}
+}
+
+// closeInput ends the worker's input after what was sent.
+func (p *process) closeInput() {
+	if !p.closed {
+		p.closed = true
+		close(p.out)
+	}
+}
+
+func (p *process) kill() { killGroup(p.cmd) }
+
+// write sends frames until out is closed. After an error it goes on emptying
+// the queue: the exit tells the rest.
+func (p *process) write(stdin io.WriteCloser, hello wire.Hello) {
+	w := wire.NewWriter(stdin)
+	err := w.Write(wire.TypeHello, hello, nil)
+	for f := range p.out {
+		if err == nil {
+			err = w.Write(f.t, f.msg, f.data)
+		}
+		if f.sent != nil {
+			f.sent()
+		}
+	}
+	stdin.Close()
+}
+
+// read passes on the worker's messages until its stdout ends.
+func (p *process) read(stdout io.Reader, got func(message)) {
+	r := wire.NewReader(stdout)
+	for {
+		f, err := r.Read(nil)
+		if err == nil {
+			var m message
+			if m, err = decodeMessage(f); err == nil {
+				got(m)
+				continue
+			}
+		}
+		if errors.Is(err, wire.ErrFrame) {
+			p.last.add("its output is " + err.Error())
+			p.kill()
+		}
+		io.Copy(io.Discard, stdout)
+		return
+	}
+}
+
+func decodeMessage(f wire.Frame) (message, error) {
+	m := message{t: f.Type}
+	var err error
+	switch f.Type {
+	case wire.TypeReady:
+		err = f.Decode(&m.ready)
+	case wire.TypeDone:
+		var d wire.Done
+		err = f.Decode(&d)
+		m.id = d.Block
+	case wire.TypeReturned:
+		err = f.Decode(&m.returned)
+		m.id = m.returned.Block
+	case wire.TypeCommitted:
+		err = f.Decode(&m.commit)
+	case wire.TypeReleased:
+		err = f.Decode(&m.released)
+	case wire.TypeBeat:
+		err = f.Decode(&m.beat)
+	case wire.TypeFailed:
+		var w wire.Failed
+		err = f.Decode(&w)
+		m.reason = w.Reason
+	}
+	return m, err
+}
+
+// logLines passes the worker's stderr on, line by line.
+func (p *process) logLines(r io.Reader, log *slog.Logger) {
+	s := bufio.NewScanner(r)
+	s.Buffer(make([]byte, 4096), 1<<20)
+	for s.Scan() {
+		p.last.add(s.Text())
+		log.Warn(s.Text())
+	}
+	io.Copy(io.Discard, r)
+}
+
+// outcome words the end of the process.
+func (p *process) outcome(err error) exit {
+	if err == nil {
+		return exit{}
+	}
+	e := exit{reason: err.Error()}
+	var ee *exec.ExitError
+	if errors.As(err, &ee) {
+		e.outside = signalled(ee)
+	}
+	if l := p.last.text(); l != "" {
+		e.reason += "; its last words: " + l
+	}
+	return e
+}
+
+// lastLines keeps the last lines of a text.
+type lastLines struct {
+	mu    sync.Mutex
+	lines []string
+}
+
+func (l *lastLines) add(s string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.lines) == stderrLog {
+		l.lines = append(l.lines[:0], l.lines[1:]...)
+	}
+	l.lines = append(l.lines, s)
+}
+
+func (l *lastLines) text() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return strings.Join(l.lines, "\n")
+}

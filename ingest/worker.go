@@ -1,0 +1,238 @@
+package ingest
+
+import (
+	"slices"
+	"time"
+
+	"github.com/windrow/windrow/ingest/supervise"
+	"github.com/windrow/windrow/workers/wire"
+)
+
+// worker is the ingestor's side of one worker process. It belongs to the
+// ingestor's goroutine.
+type worker struct {
+	g        *ingestor
+	number   int
+	life     supervise.Worker
+	proc     *process // nil without a process
+	blocks   map[int64]*given
+	undone   int            // of blocks: not yet in the worker's tables
+	told     map[int64]bool // splits announced to this process
+	waiting  bool           // in line for the commit token
+	holding  bool           // has the commit token
+	flushing bool           // it was asked to commit and has not yet
+}
+
+// given is a block that a worker has and the store has not.
+type given struct {
+	wire.Block
+	done bool // it is in the worker's tables
+}
+
+// event passes an event to the supervisor and does what it says.
+func (w *worker) event(e supervise.Event) {
+	e.At = time.Now()
+	before := w.life.State
+	var do []supervise.Action
+	w.life, do = supervise.Next(w.life, e)
+	if w.life.State != before {
+		w.g.c.Log.Debug("worker "+w.life.State.String(), "stream", w.g.ref.Stream.Name, "worker", w.number, "was", before.String())
+	}
+	for _, a := range do {
+		w.do(a)
+	}
+}
+
+func (w *worker) do(a supervise.Action) {
+	switch a {
+	case supervise.Spawn:
+		w.spawn()
+	case supervise.CloseInput:
+		w.proc.closeInput()
+	case supervise.SendKill:
+		w.proc.kill()
+	case supervise.GiveBack:
+		w.g.report.Restarts++
+		w.g.c.Log.Warn("worker ended", "stream", w.g.ref.Stream.Name, "worker", w.number, "reason", w.life.Reason, "next", w.life.Delay)
+		w.g.giveBack(w)
+	case supervise.GiveUp:
+		w.g.fail(&WorkerError{w.life.Reason})
+	}
+}
+
+// WorkerError says that workers end again and again.
+type WorkerError struct{ Reason string }
+
+func (e *WorkerError) Error() string {
+	return "its workers end again and again; the last one: " + e.Reason
+}
+
+// spawn starts the process.
+func (w *worker) spawn() {
+	g := w.g
+	clear(w.told)
+	w.undone, w.flushing, w.waiting = 0, false, false
+	var p *process
+	p, err := spawn(g.c.Command(), w.hello(), g.c.Log.With("stream", g.ref.Stream.Name, "worker", w.number),
+		func(m message) { g.post(func() { w.got(p, m) }) },
+		func(e exit) { g.post(func() { w.exited(e) }) })
+	if err != nil {
+		w.event(supervise.Event{Kind: supervise.Exited, Reason: err.Error()})
+		return
+	}
+	w.proc = p
+	g.shared.workers.Add(1)
+}
+
+func (w *worker) hello() wire.Hello {
+	g := w.g
+	h := wire.Hello{Version: wire.Version, Build: g.c.Build, Worker: w.number, Store: g.c.Store.Path(), Durability: g.c.Durability,
+		Epoch: g.c.Epoch, Files: g.c.Files, Env: g.c.Env, Stream: g.ref.Stream.Name, Cohort: g.cohort.ID,
+		FlushEvery: g.c.Flush.Microseconds(), Budget: budget, BeatEvery: beatEvery.Microseconds()}
+	for _, r := range g.cohort.Rollups {
+		h.Rollups = append(h.Rollups, wire.Rollup{ID: r.ID, Name: r.Rollup.Name, Table: r.Table, Identity: r.Rollup.Identity})
+	}
+	return h
+}
+
+// exited takes the end of the process.
+func (w *worker) exited(e exit) {
+	w.proc.closeInput()
+	w.proc = nil
+	w.g.shared.workers.Add(-1)
+	if w.holding {
+		w.holding = false
+		w.g.token.Release()
+	}
+	w.event(supervise.Event{Kind: supervise.Exited, Reason: e.reason, Outside: e.outside})
+	w.g.feedAll()
+}
+
+// got handles a message. Those of a process that has been replaced are late:
+// its blocks are no longer here.
+func (w *worker) got(p *process, m message) {
+	if p != w.proc {
+		return
+	}
+	switch m.t {
+	case wire.TypeReady:
+		w.event(supervise.Event{Kind: supervise.Ready})
+	case wire.TypeDone:
+		w.done(m.id)
+	case wire.TypeReturned:
+		if b := w.blocks[m.id]; b != nil {
+			w.done(m.id)
+			delete(w.blocks, m.id)
+			w.g.returned(b, m.returned)
+		}
+	case wire.TypeBeat:
+		w.event(supervise.Event{Kind: supervise.Beat, Progress: m.beat.Progress, Committing: m.beat.Committing})
+	case wire.TypeWant:
+		w.wants(p)
+		return
+	case wire.TypeCommitted:
+		w.committed(m.commit)
+	case wire.TypeReleased:
+		w.released(m.released)
+	case wire.TypeFailed:
+		p.last.add(m.reason)
+	}
+	w.g.feed(w)
+}
+
+func (w *worker) done(id int64) {
+	if b := w.blocks[id]; b != nil && !b.done {
+		b.done = true
+		w.undone--
+	}
+}
+
+// wants puts the worker in line for the commit token.
+func (w *worker) wants(p *process) {
+	w.waiting = true
+	w.g.inLine++
+	w.g.token.Acquire(func() {
+		go w.g.post(func() {
+			w.g.inLine--
+			if w.proc != p {
+				w.g.token.Release() // it has died in the meantime
+				return
+			}
+			w.waiting, w.holding = false, true
+			p.send(outFrame{t: wire.TypeGrant, msg: struct{}{}})
+		})
+	})
+}
+
+func (w *worker) release() {
+	if w.holding {
+		w.holding = false
+		w.g.token.Release()
+	}
+}
+
+func (w *worker) committed(c wire.Committed) {
+	for _, id := range c.Blocks {
+		if b := w.blocks[id]; b != nil {
+			w.done(id)
+			delete(w.blocks, id)
+			w.g.committed(b)
+		}
+	}
+	w.flushing = false
+	w.g.report.Records += c.Records
+	w.g.shared.records.Add(c.Records)
+	w.event(supervise.Event{Kind: supervise.Committed})
+	w.release()
+	w.g.checkpoint()
+}
+
+func (w *worker) released(r wire.Released) {
+	w.release()
+	if r.Full {
+		w.g.c.Log.Error("the disk is full; waiting for room", "stream", w.g.ref.Stream.Name)
+	}
+}
+
+// busy tells that progress is due from the worker.
+func (w *worker) busy() bool { return w.holding || w.undone > 0 && !w.waiting }
+
+// credits is how many more blocks the worker may get.
+func (w *worker) credits() int { return credits - w.undone }
+
+// give sends a block, and before it the split it is of.
+func (w *worker) give(b cutBlock) {
+	s := w.g.splits[b.Split]
+	if !w.told[b.Split] {
+		w.told[b.Split] = true
+		w.proc.send(outFrame{t: wire.TypeSplit, msg: s.wire})
+	}
+	w.g.nextID++
+	b.ID, b.Watermark = w.g.nextID, w.g.watermark
+	w.blocks[b.ID] = &given{Block: b.Block}
+	w.undone++
+	w.flushing = false
+	f := outFrame{t: wire.TypeBlock, msg: b.Block, data: b.data}
+	if b.Mode != wire.ByLine {
+		f.sent = func() { w.g.freeBlock(b) }
+	}
+	w.proc.send(f)
+}
+
+// flush asks the worker to commit what it has.
+func (w *worker) flush() {
+	if !w.flushing {
+		w.flushing = true
+		w.proc.send(outFrame{t: wire.TypeFlush, msg: struct{}{}})
+	}
+}
+
+// inOrder returns the worker's blocks as they were given.
+func (w *worker) inOrder() []*given {
+	out := make([]*given, 0, len(w.blocks))
+	for _, b := range w.blocks {
+		out = append(out, b)
+	}
+	slices.SortFunc(out, func(a, b *given) int { return int(b.ID - a.ID) })
+	return out
+}

@@ -1,0 +1,6 @@
+//go:build !faults
+
+package fault
+
+// Is reports whether a fault is planted.
+func Is(string) bool { return false }

@@ -1,0 +1,317 @@
+package workers
+
+import (
+	"bytes"
+	"encoding/binary"
+	"hash/maphash"
+	"math"
+	"slices"
+
+	"github.com/windrow/windrow/schema"
+	"github.com/windrow/windrow/schema/aggregate"
+	"github.com/windrow/windrow/schema/value"
+)
+
+// table is the combine buffer of one rollup: the partials of all groups (a
+// window and its keys) seen since the last commit. It is a hash table from
+// group to a dense number, by which the states are indexed.
+type table struct {
+	rollup *schema.Rollup
+	seed   maphash.Seed
+	slots  []slot  // open addressing, a power of two
+	starts []int64 // per group: the window's start
+	keys   []byte  // encoded keys, one after the other
+	ends   []uint32
+	states []aggregate.State // per part
+	fixed  int               // bytes per group beside keys
+	buf    []byte
+}
+
+// slot holds the upper half of a group's hash and its number plus one.
+type slot struct {
+	hash  uint32
+	group uint32
+}
+
+func newTable(r *schema.Rollup) *table {
+	t := &table{rollup: r, seed: maphash.MakeSeed(), slots: make([]slot, 1024)}
+	t.fixed = 8 + 4 + 2*8
+	for _, p := range r.Parts {
+		t.states = append(t.states, p.New())
+		t.fixed += 16 * len(p.Columns)
+	}
+	return t
+}
+
+func (t *table) len() int { return len(t.starts) }
+
+// bytes is about the memory that the table's contents need.
+func (t *table) bytes() int {
+	n := len(t.starts)*t.fixed + len(t.keys)
+	for _, s := range t.states {
+		n += s.Bytes()
+	}
+	return n
+}
+
+// reset empties the table and keeps its memory.
+func (t *table) reset() {
+	clear(t.slots)
+	t.starts, t.keys, t.ends = t.starts[:0], t.keys[:0], t.ends[:0]
+	for _, s := range t.states {
+		s.Reset()
+	}
+}
+
+// groupsOf finds or makes the group of each row and appends their numbers to
+// out. starts is indexed as rows is; the key columns are indexed by row.
+func (t *table) groupsOf(rows []int32, starts []int64, keys []*value.Column, out []int32) []int32 {
+	if len(keys) == 1 && keys[0].Type == value.Text {
+		out = t.groupsOfText(rows, starts, keys[0], out)
+	} else {
+		for i, row := range rows {
+			t.buf = appendKey(t.buf[:0], keys, row)
+			out = append(out, t.find(starts[i], t.buf))
+		}
+	}
+	for _, s := range t.states {
+		s.Grow(len(t.starts))
+	}
+	return out
+}
+
+// groupsOfText is groupsOf for the most common key, one text, which it
+// compares where it lies.
+func (t *table) groupsOfText(rows []int32, starts []int64, key *value.Column, out []int32) []int32 {
+	for i, row := range rows {
+		if key.Kind[row] != value.KindText {
+			t.buf = append(t.buf[:0], byte(value.KindNull))
+			out = append(out, t.find(starts[i], t.buf))
+			continue
+		}
+		text := key.Text[row]
+		h := t.hash(starts[i], text) ^ textSalt
+		mask := uint64(len(t.slots) - 1)
+		at := h & mask
+		for {
+			s := t.slots[at]
+			if s.group == 0 {
+				t.buf = append(append(t.buf[:0], byte(value.KindText)), text...)
+				out = append(out, t.insert(h, starts[i], t.buf))
+				break
+			}
+			if s.hash == uint32(h>>32) {
+				g := int32(s.group - 1)
+				k := t.key(g)
+				if t.starts[g] == starts[i] && k[0] == byte(value.KindText) && string(k[1:]) == string(text) {
+					out = append(out, g)
+					break
+				}
+			}
+			at = (at + 1) & mask
+		}
+	}
+	return out
+}
+
+// textSalt separates the hashes of texts alone from those of encoded keys.
+// With one text key, the only other encoded key is NULL.
+const textSalt = 0x9e3779b97f4a7c15
+
+func (t *table) hash(start int64, key []byte) uint64 {
+	h := maphash.Bytes(t.seed, key) ^ uint64(start)*0xbf58476d1ce4e5b9
+	return h ^ h>>29
+}
+
+func (t *table) find(start int64, key []byte) int32 {
+	h := t.hash(start, key)
+	mask := uint64(len(t.slots) - 1)
+	for at := h & mask; ; at = (at + 1) & mask {
+		s := t.slots[at]
+		if s.group == 0 {
+			return t.insert(h, start, key)
+		}
+		if s.hash == uint32(h>>32) {
+			g := int32(s.group - 1)
+			if t.starts[g] == start && bytes.Equal(t.key(g), key) {
+				return g
+			}
+		}
+	}
+}
+
+// insert adds a group that is not there, with hash h.
+func (t *table) insert(h uint64, start int64, key []byte) int32 {
+	if (len(t.starts)+1)*2 > len(t.slots) {
+		t.grow()
+	}
+	mask := uint64(len(t.slots) - 1)
+	at := h & mask
+	for t.slots[at].group != 0 {
+		at = (at + 1) & mask
+	}
+	g := len(t.starts)
+	t.slots[at] = slot{uint32(h >> 32), uint32(g + 1)}
+	t.starts = append(t.starts, start)
+	t.keys = append(t.keys, key...)
+	t.ends = append(t.ends, uint32(len(t.keys)))
+	return int32(g)
+}
+
+func (t *table) grow() {
+	t.slots = make([]slot, 2*len(t.slots))
+	mask := uint64(len(t.slots) - 1)
+	for g := range t.starts {
+		k := t.key(int32(g))
+		var h uint64
+		if len(t.rollup.Keys) == 1 && k[0] == byte(value.KindText) && t.textKey() {
+			h = t.hash(t.starts[g], k[1:]) ^ textSalt
+		} else {
+			h = t.hash(t.starts[g], k)
+		}
+		at := h & mask
+		for t.slots[at].group != 0 {
+			at = (at + 1) & mask
+		}
+		t.slots[at] = slot{uint32(h >> 32), uint32(g + 1)}
+	}
+}
+
+func (t *table) textKey() bool { return t.rollup.Keys[0].Expr.Type == value.Text }
+
+func (t *table) key(g int32) []byte {
+	var lo uint32
+	if g > 0 {
+		lo = t.ends[g-1]
+	}
+	return t.keys[lo:t.ends[g]]
+}
+
+// appendKey encodes the keys of a row: a kind byte each, then eight bytes for
+// a number; text has its length first unless it is the last key.
+func appendKey(b []byte, keys []*value.Column, row int32) []byte {
+	for i, c := range keys {
+		k := c.Kind[row]
+		switch k {
+		case value.KindInt:
+			b = append(b, byte(k))
+			b = binary.LittleEndian.AppendUint64(b, uint64(c.Int[row]))
+		case value.KindReal:
+			b = appendReal(b, c.Real[row], c.Type)
+		case value.KindText:
+			b = append(b, byte(k))
+			if i < len(keys)-1 {
+				b = binary.AppendUvarint(b, uint64(len(c.Text[row])))
+			}
+			b = append(b, c.Text[row]...)
+		default:
+			b = append(b, byte(value.KindNull))
+		}
+	}
+	return b
+}
+
+// appendReal encodes a REAL key. Where a key may be INTEGER as well, an
+// integral REAL becomes one: SQLite compares 1 and 1.0 as equal.
+func appendReal(b []byte, f float64, t value.Type) []byte {
+	if t == value.Any && f == math.Trunc(f) && math.Abs(f) < 1<<53 {
+		b = append(b, byte(value.KindInt))
+		return binary.LittleEndian.AppendUint64(b, uint64(int64(f)))
+	}
+	b = append(b, byte(value.KindReal))
+	return binary.LittleEndian.AppendUint64(b, math.Float64bits(f+0)) // +0: no negative zero
+}
+
+// nextKey decodes the first of n keys from b.
+func nextKey(b []byte, n int) (v value.Value, text, rest []byte) {
+	k := value.Kind(b[0])
+	b = b[1:]
+	switch k {
+	case value.KindInt:
+		return value.Int64(int64(binary.LittleEndian.Uint64(b))), nil, b[8:]
+	case value.KindReal:
+		return value.Float64(math.Float64frombits(binary.LittleEndian.Uint64(b))), nil, b[8:]
+	case value.KindText:
+		if n == 1 {
+			return value.Value{Kind: k}, b, nil
+		}
+		l, w := binary.Uvarint(b)
+		b = b[w:]
+		return value.Value{Kind: k}, b[:l], b[l:]
+	}
+	return value.Value{}, nil, b
+}
+
+// sorted returns the groups in the order of the state table's primary key.
+func (t *table) sorted() []int32 {
+	order := make([]int32, len(t.starts))
+	for i := range order {
+		order[i] = int32(i)
+	}
+	n := len(t.rollup.Keys)
+	slices.SortFunc(order, func(a, b int32) int {
+		if t.starts[a] != t.starts[b] {
+			if t.starts[a] < t.starts[b] {
+				return -1
+			}
+			return 1
+		}
+		return compareKeys(t.key(a), t.key(b), n)
+	})
+	return order
+}
+
+// compareKeys orders encoded keys as SQLite does, NULL (stored as x”) last.
+func compareKeys(a, b []byte, n int) int {
+	for ; n > 0; n-- {
+		va, ta, ra := nextKey(a, n)
+		vb, tb, rb := nextKey(b, n)
+		if c := compareValues(va, vb, ta, tb); c != 0 {
+			return c
+		}
+		a, b = ra, rb
+	}
+	return 0
+}
+
+func compareValues(a, b value.Value, ta, tb []byte) int {
+	ca, cb := class(a.Kind), class(b.Kind)
+	switch {
+	case ca != cb:
+		return ca - cb
+	case a.Kind == value.KindText:
+		return bytes.Compare(ta, tb)
+	case a.Kind == value.KindInt && b.Kind == value.KindInt:
+		return cmp(a.Int, b.Int)
+	case ca == 0:
+		return cmp(number(a), number(b))
+	}
+	return 0
+}
+
+func class(k value.Kind) int {
+	switch k {
+	case value.KindInt, value.KindReal:
+		return 0
+	case value.KindText:
+		return 1
+	}
+	return 2
+}
+
+func number(v value.Value) float64 {
+	if v.Kind == value.KindInt {
+		return float64(v.Int)
+	}
+	return v.Real
+}
+
+func cmp[T int64 | float64](a, b T) int {
+	switch {
+	case a < b:
+		return -1
+	case a > b:
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,168 @@
+package workers
+
+import (
+	"fmt"
+	"math"
+	"testing"
+
+	"github.com/windrow/windrow/schema"
+	"github.com/windrow/windrow/schema/value"
+	"pgregory.net/rapid"
+)
+
+func keyTable(types ...value.Type) *table {
+	r := &schema.Rollup{}
+	for i, ty := range types {
+		r.Keys = append(r.Keys, schema.Key{Name: fmt.Sprint("k", i), Expr: &schema.Expr{Type: ty}})
+	}
+	return newTable(r)
+}
+
+// drawCell draws a value that a key of the type may have, seldom NULL.
+func drawCell(t *rapid.T, ty value.Type) value.Value {
+	if rapid.IntRange(0, 5).Draw(t, "null") == 0 {
+		return value.Value{}
+	}
+	k := ty.Kind()
+	if ty == value.Any {
+		k = rapid.SampledFrom([]value.Kind{value.KindInt, value.KindReal, value.KindText}).Draw(t, "kind")
+	}
+	switch k {
+	case value.KindInt:
+		return value.Int64(rapid.Int64Range(-2, 2).Draw(t, "int"))
+	case value.KindReal:
+		return value.Float64(rapid.SampledFrom([]float64{-1.5, 0, math.Copysign(0, -1), 1, 2, 1e300}).Draw(t, "real"))
+	}
+	return value.String(rapid.SampledFrom([]string{"", "a", "ab", "b", "\x00", "é"}).Draw(t, "text"))
+}
+
+// canonical is how SQLite tells keys apart: 1 and 1.0 are one, as are the zeros.
+func canonical(v value.Value) string {
+	switch v.Kind {
+	case value.KindInt:
+		return fmt.Sprint("n", float64(v.Int))
+	case value.KindReal:
+		return fmt.Sprint("n", v.Real+0)
+	case value.KindText:
+		return "t" + v.Text
+	}
+	return "null"
+}
+
+// Rows get the same group exactly when window and keys are equal, whatever the
+// types of the keys and however often the table has grown.
+func TestGroups(t *testing.T) {
+	types := []value.Type{value.Integer, value.Real, value.Text, value.Any}
+	rapid.Check(t, func(t *rapid.T) {
+		keys := rapid.SliceOfN(rapid.SampledFrom(types), 0, 3).Draw(t, "types")
+		tab := keyTable(keys...)
+		groups := map[string]int32{}
+		for range rapid.IntRange(1, 4).Draw(t, "batches") {
+			n := rapid.IntRange(1, 30).Draw(t, "rows")
+			cols := make([]*value.Column, len(keys))
+			for i, ty := range keys {
+				cols[i] = &value.Column{Type: ty}
+				cols[i].Resize(n)
+			}
+			var rows []int32
+			var starts []int64
+			var names []string
+			for row := range n {
+				start := rapid.Int64Range(0, 2).Draw(t, "start")
+				name := fmt.Sprint(start)
+				for i, ty := range keys {
+					v := drawCell(t, ty)
+					cols[i].Set(row, v)
+					name += "|" + canonical(v)
+				}
+				rows, starts, names = append(rows, int32(row)), append(starts, start), append(names, name)
+			}
+			for i, g := range tab.groupsOf(rows, starts, cols, nil) {
+				if want, ok := groups[names[i]]; ok && want != g {
+					t.Fatalf("%s: group %d, was %d", names[i], g, want)
+				}
+				groups[names[i]] = g
+			}
+		}
+		if tab.len() != len(groups) {
+			t.Fatalf("%d groups, want %d", tab.len(), len(groups))
+		}
+	})
+}
+
+func TestTableGrowsAndStartsAgain(t *testing.T) {
+	tab := keyTable(value.Text)
+	col := &value.Column{Type: value.Text}
+	col.Resize(1)
+	for range 2 {
+		for i := range 5000 {
+			col.Set(0, value.String(fmt.Sprint("host-", i%2500)))
+			g := tab.groupsOf([]int32{0}, []int64{int64(i % 2500 / 100)}, []*value.Column{col}, nil)
+			if g[0] != int32(i%2500) {
+				t.Fatalf("row %d: group %d", i, g[0])
+			}
+		}
+		tab.reset()
+		if tab.len() != 0 || tab.bytes() != 0 {
+			t.Fatal("not empty after reset")
+		}
+	}
+}
+
+// Keys survive encoding, and sort as SQLite sorts them.
+func TestKeyOrder(t *testing.T) {
+	tab := keyTable(value.Any, value.Text)
+	in := [][2]value.Value{
+		{value.Int64(-1), value.String("")}, {value.Float64(0.5), value.String("x")}, {value.Int64(1), value.String("a")}, {value.Float64(1), value.String("b")},
+		{value.String("a"), value.String("z")}, {value.String("ab"), value.String("a")}, {value.Value{}, value.String("a")}, {value.Value{}, value.Value{}},
+	}
+	cols := []*value.Column{{Type: value.Any}, {Type: value.Text}}
+	for _, c := range cols {
+		c.Resize(1)
+	}
+	for i := range in {
+		for k, c := range cols {
+			c.Set(0, in[len(in)-1-i][k])
+		}
+		tab.groupsOf([]int32{0}, []int64{7}, cols, nil)
+	}
+	r := newTestRows(tab)
+	for i, g := range r.order {
+		for k := range cols {
+			want := any(null)
+			switch v := in[i][k]; v.Kind {
+			case value.KindInt:
+				want = v.Int
+			case value.KindReal:
+				want = v.Real
+				if v.Real == 1 {
+					want = int64(1)
+				}
+			case value.KindText:
+				want = v.Text
+			}
+			if got := r.key(g, k); fmt.Sprintf("%T %v", got, got) != fmt.Sprintf("%T %v", want, want) {
+				t.Errorf("row %d key %d: %T %v, want %T %v", i, k, got, got, want, want)
+			}
+		}
+	}
+}
+
+func newTestRows(tab *table) *rows { return &rows{t: tab, order: tab.sorted()} }
+
+func BenchmarkGroups(b *testing.B) {
+	tab := keyTable(value.Text)
+	col := &value.Column{Type: value.Text}
+	col.Resize(1024)
+	rows, starts := make([]int32, 1024), make([]int64, 1024)
+	for i := range rows {
+		rows[i], starts[i] = int32(i), int64(i/512)
+		col.Set(i, value.String(fmt.Sprintf("host-%04d", i*7919%1000)))
+	}
+	out := make([]int32, 0, 1024)
+	b.ReportAllocs()
+	for b.Loop() {
+		out = tab.groupsOf(rows, starts, []*value.Column{col}, out[:0])
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/1024, "ns/row")
+}

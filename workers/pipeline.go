@@ -1,0 +1,189 @@
+package workers
+
+import (
+	"bytes"
+	"fmt"
+	"time"
+	"unsafe"
+
+	"github.com/windrow/windrow/schema"
+	"github.com/windrow/windrow/schema/aggregate"
+	"github.com/windrow/windrow/schema/store"
+	"github.com/windrow/windrow/schema/value"
+	"github.com/windrow/windrow/workers/decode"
+	"github.com/windrow/windrow/workers/eval"
+)
+
+const (
+	// FutureSkew is how far an event's time may be ahead of the clock and
+	// still move the watermark.
+	FutureSkew = 5 * time.Minute
+	// RecordCut is how many bytes of an unusable record are kept.
+	RecordCut = 4 << 10
+)
+
+// pipeline takes decoded batches of one stream to the tables of its rollups:
+// computed columns, then for each rollup usable rows, filter, window, keys and
+// aggregates. It is used by one goroutine.
+type pipeline struct {
+	stream   *schema.Stream
+	computed []computed
+	rollups  []*rollup
+	names    []bool // columns that some rollup names
+	all      []int32
+	state    []columnState
+	at       aggregate.Positions
+	now      func() time.Time
+}
+
+type computed struct {
+	col  int
+	prog *eval.Program
+}
+
+// columnState says what a batch holds in one column.
+type columnState struct{ bad, null bool }
+
+// tally is what a run of records of one split amounts to.
+type tally struct {
+	records, late, future int64
+	max                   value.Time // MinTime-1 if there is none
+}
+
+const noTime = value.MinTime - 1
+
+func newPipeline(s *schema.Stream, refs []store.RollupRef) (*pipeline, error) {
+	p := &pipeline{stream: s, names: make([]bool, len(s.Columns)), state: make([]columnState, len(s.Columns)), now: time.Now}
+	for i := range decode.BatchRows {
+		p.all = append(p.all, int32(i))
+	}
+	for _, ref := range refs {
+		r, err := newRollup(ref)
+		if err != nil {
+			return nil, fmt.Errorf("rollup %s: %w", ref.Rollup.Name, err)
+		}
+		p.rollups = append(p.rollups, r)
+		for _, c := range ref.Rollup.Columns {
+			p.names[c] = true
+		}
+	}
+	for i, c := range s.Columns {
+		if c.Expr == nil || !p.names[i] {
+			continue
+		}
+		prog, err := eval.Compile(c.Expr)
+		if err != nil {
+			return nil, fmt.Errorf("column %s: %w", c.Name, err)
+		}
+		p.computed = append(p.computed, computed{i, prog})
+	}
+	return p, nil
+}
+
+// wants tells which columns must be decoded.
+func (p *pipeline) wants() []bool {
+	w := make([]bool, len(p.names))
+	for i, n := range p.names {
+		w[i] = n && p.stream.Columns[i].Expr == nil
+	}
+	return w
+}
+
+// bytes is about the memory held by partials and rejected records.
+func (p *pipeline) bytes() int {
+	n := 0
+	for _, r := range p.rollups {
+		n += r.table.bytes() + r.rejected
+	}
+	return n
+}
+
+// add absorbs a batch. front is the greatest event time before it in its
+// split, as far as is known; watermark is that of the stream.
+func (p *pipeline) add(b *decode.Batch, split int64, front, watermark value.Time) tally {
+	if b.Len == 0 {
+		return tally{max: noTime}
+	}
+	for _, c := range p.computed {
+		p.compute(c, b)
+	}
+	p.look(b)
+	p.at.Split, p.at.Offset, p.at.Time = split, b.Begin[:b.Len], nil
+	if p.stream.Time >= 0 && p.names[p.stream.Time] {
+		p.at.Time = b.Columns[p.stream.Time].Int
+	}
+	for _, r := range p.rollups {
+		r.add(p, b)
+	}
+	return p.tally(b, front, watermark)
+}
+
+// compute fills a computed column.
+func (p *pipeline) compute(c computed, b *decode.Batch) {
+	dst := &b.Columns[c.col]
+	dst.Type = p.stream.Columns[c.col].Type
+	dst.Resize(b.Len)
+	src := c.prog.Eval(b.Columns, p.all[:b.Len], b.Len)
+	decode.ConvertColumn(dst, src, p.all[:b.Len], p.stream, func(row int, reason string) {
+		if src.Kind[row] == value.KindBad {
+			reason = c.prog.ReasonAt(int32(row))
+		}
+		b.Bad = append(b.Bad, decode.BadCell{Row: row, Col: c.col, Reason: p.stream.Columns[c.col].Name + ": " + reason})
+	})
+}
+
+// look notes which columns hold bad or null cells, so that clean batches need
+// no look at single cells.
+func (p *pipeline) look(b *decode.Batch) {
+	for i, named := range p.names {
+		if named {
+			kinds := kindBytes(b.Columns[i].Kind[:b.Len])
+			p.state[i] = columnState{
+				bad:  bytes.IndexByte(kinds, byte(value.KindBad)) >= 0,
+				null: bytes.IndexByte(kinds, byte(value.KindNull)) >= 0,
+			}
+		}
+	}
+}
+
+func kindBytes(k []value.Kind) []byte {
+	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(k))), len(k))
+}
+
+// tally counts the batch's records and finds the greatest event time that may
+// move the watermark.
+func (p *pipeline) tally(b *decode.Batch, front, watermark value.Time) tally {
+	t := tally{records: int64(b.Len), max: noTime}
+	if p.at.Time == nil {
+		return t
+	}
+	col := &b.Columns[p.stream.Time]
+	limit := value.TimeOf(p.now().Add(FutureSkew))
+	delay := value.Time(p.stream.Delay.Microseconds())
+	for i, k := range col.Kind[:b.Len] {
+		if k != value.KindInt {
+			continue
+		}
+		ts := value.Time(col.Int[i])
+		if ts > limit {
+			t.future++
+			continue
+		}
+		if ts < watermark {
+			t.late++
+		}
+		if ts > front {
+			front = ts
+			watermark = max(watermark, front-delay)
+		}
+		t.max = max(t.max, ts)
+	}
+	return t
+}
+
+// reset empties all tables after a commit.
+func (p *pipeline) reset() {
+	for _, r := range p.rollups {
+		r.reset()
+	}
+}
