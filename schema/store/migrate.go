@@ -43,7 +43,9 @@ func (s *Store) migrate(ctx context.Context, steps []string) error {
 			}
 		}
 		if version == int64(len(steps)) {
-			return nil
+			// SQLite opens a read-only file all the same, and says so at the first write.
+			_, err := t.exec("UPDATE windrow_meta SET value = value WHERE 0")
+			return err
 		}
 		_, err := t.exec(fmt.Sprintf("PRAGMA user_version = %d", len(steps)))
 		return err

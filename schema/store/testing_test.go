@@ -29,7 +29,9 @@ var minute = func() window.Window {
 	return w
 }()
 
-func testStream(name string) *schema.Stream { return &schema.Stream{Name: name, Delay: 5 * time.Second} }
+func testStream(name string) *schema.Stream {
+	return &schema.Stream{Name: name, Delay: 5 * time.Second}
+}
 
 // testRollup has two keys, the second nullable, and states of all types:
 // n counts, s sums, m is the greatest value of any type, b a set of bytes.

@@ -1,0 +1,354 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/jmoiron/sqlx"
+	_ "modernc.org/sqlite"
+)
+
+// makeSQLite writes an SQLite file by a script.
+func makeSQLite(t testing.TB, path, script string) {
+	t.Helper()
+	dsn, err := uri(path, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	db := sqlx.MustOpen("sqlite", dsn)
+	defer db.Close()
+	if _, err := db.Exec(script); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// folder lists a directory with sizes and the bytes of its files.
+func folder(t testing.TB, dir string) map[string]string {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := map[string]string{}
+	for _, e := range entries {
+		b, _ := os.ReadFile(filepath.Join(dir, e.Name()))
+		files[e.Name()] = string(b)
+	}
+	return files
+}
+
+func TestOpenRefuses(t *testing.T) {
+	newer := fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = 99; CREATE TABLE x(y)", applicationID)
+	tests := []struct {
+		name   string
+		make   func(t *testing.T, path string)
+		target error
+		parts  []string
+	}{
+		{"no file", func(*testing.T, string) {}, ErrMissing, []string{"windrow.db"}},
+		{"a directory", func(t *testing.T, p string) { os.Mkdir(p, 0o755) }, ErrNotStore, []string{"is a directory"}},
+		{"a pipe", func(t *testing.T, p string) { syscall.Mkfifo(p, 0o600) }, ErrNotStore, []string{"is not a file"}},
+		{"text", func(t *testing.T, p string) { os.WriteFile(p, []byte(strings.Repeat("not a database\n", 99)), 0o644) }, ErrNotStore, []string{"not an SQLite file"}},
+		{"a few bytes", func(t *testing.T, p string) { os.WriteFile(p, []byte("x"), 0o644) }, ErrNotStore, nil},
+		{"another program's", func(t *testing.T, p string) { makeSQLite(t, p, "CREATE TABLE x(y)") }, ErrNotStore, []string{"another --store"}},
+		{"another program's in WAL mode", func(t *testing.T, p string) {
+			makeSQLite(t, p, "PRAGMA journal_mode = WAL; PRAGMA application_id = 7; CREATE TABLE x(y)")
+		}, ErrNotStore, nil},
+		{"a newer one", func(t *testing.T, p string) { makeSQLite(t, p, newer) }, ErrNewer, []string{"format 99", "use a newer windrow"}},
+	}
+	opens := map[string]func(string) error{
+		"create": func(p string) error { _, err := Open(bg, p, Options{Create: true}); return err },
+		"open":   func(p string) error { _, err := Open(bg, p, Options{}); return err },
+		"worker": func(p string) error { _, err := Open(bg, p, Options{Create: true, Worker: true}); return err },
+		"reader": func(p string) error { _, err := OpenReader(p, ReaderOptions{}); return err },
+	}
+	for _, tt := range tests {
+		for how, open := range opens {
+			if tt.target == ErrMissing && how == "create" {
+				continue
+			}
+			t.Run(tt.name+"/"+how, func(t *testing.T) {
+				dir := t.TempDir()
+				path := filepath.Join(dir, "windrow.db")
+				tt.make(t, path)
+				if tt.name == "a pipe" {
+					wantError(t, open(path), tt.target, tt.parts...)
+					return
+				}
+				before := folder(t, dir)
+				wantError(t, open(path), tt.target, tt.parts...)
+				if d := cmp.Diff(before, folder(t, dir)); d != "" {
+					t.Errorf("the directory was touched: %s", d)
+				}
+			})
+		}
+	}
+}
+
+func TestOpenCreates(t *testing.T) {
+	names := []string{"windrow.db", "odd ?#%41&;=+:'\" ä.db", "-x.db"}
+	for _, name := range names {
+		t.Run(name, func(t *testing.T) {
+			t.Chdir(t.TempDir())
+			s := mustOpen(t, name, Options{Create: true})
+			for query, want := range map[string]string{
+				"PRAGMA journal_mode": "wal", "PRAGMA page_size": "8192", "PRAGMA application_id": "1464747090", "PRAGMA user_version": "1",
+				"PRAGMA synchronous": "2", "PRAGMA wal_autocheckpoint": "0",
+			} {
+				if got := queryText(t, s, query); got != want {
+					t.Errorf("%s = %s, want %s", query, got, want)
+				}
+			}
+			if s.WALSize() != 0 {
+				t.Error("the new store is not in the main file")
+			}
+			must(s.NextEpoch(bg))(t)
+			if s.WALSize() == 0 {
+				t.Error("WALSize is 0 after a write")
+			}
+			if err := s.Close(); err != nil {
+				t.Fatal(err)
+			}
+			if got := fmt.Sprint(len(folder(t, "."))); got != "1" {
+				t.Errorf("%s files are left", got)
+			}
+			w := mustOpen(t, name, Options{Worker: true, Durability: "process"})
+			if got := queryText(t, w, "PRAGMA synchronous"); got != "1" {
+				t.Errorf("synchronous = %s", got)
+			}
+			db, err := OpenReader(name, ReaderOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			db.Close()
+		})
+	}
+}
+
+// A creation that was killed leaves an empty file, which the next run takes.
+func TestOpenTakesEmptyFile(t *testing.T) {
+	path := storePath(t)
+	os.WriteFile(path, nil, 0o644)
+	if _, err := Open(bg, path, Options{}); err == nil {
+		t.Error("opened an empty file without Create")
+	}
+	mustOpen(t, path, Options{Create: true})
+}
+
+// What an earlier, deleted store left beside it does not come back.
+func TestOpenIgnoresStaleWAL(t *testing.T) {
+	path := storePath(t)
+	s := mustOpen(t, path, Options{Create: true})
+	for range 5 {
+		must(s.NextEpoch(bg))(t)
+	}
+	wal := must(os.ReadFile(path + "-wal"))(t)
+	s.Close()
+	os.Remove(path)
+	os.WriteFile(path+"-wal", wal, 0o644)
+	fresh := mustOpen(t, path, Options{Create: true})
+	if got := must(fresh.NextEpoch(bg))(t); got != 1 {
+		t.Errorf("epoch %d in a new store", got)
+	}
+}
+
+func TestOpenSaysWhatIsMissing(t *testing.T) {
+	dir := t.TempDir()
+	_, err := Open(bg, filepath.Join(dir, "no", "windrow.db"), Options{Create: true})
+	wantError(t, err, nil, "does not exist", filepath.Join(dir, "no"))
+	_, err = Open(bg, filepath.Join(dir, "a\x00b"), Options{Create: true})
+	wantError(t, err, nil, "a\\x00b")
+	_, err = Open(bg, filepath.Join(dir, "x.db"), Options{Create: true, Durability: "both"})
+	wantError(t, err, nil, `"power" or "process"`)
+}
+
+// TestReadOnly runs itself as an ordinary user: root may write everywhere.
+func TestReadOnly(t *testing.T) {
+	if dir := os.Getenv("WINDROW_TEST_READONLY"); dir != "" {
+		tryReadOnly(t, dir)
+		return
+	}
+	if runtime.GOOS == "windows" {
+		t.Skip("needs file modes")
+	}
+	dir, err := os.MkdirTemp("", "windrow")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		os.Chmod(filepath.Join(dir, "dir"), 0o755)
+		os.RemoveAll(dir)
+	})
+	for _, name := range []string{"dir", "file"} {
+		os.Mkdir(filepath.Join(dir, name), 0o777)
+		os.Chmod(filepath.Join(dir, name), 0o777)
+		mustOpen(t, filepath.Join(dir, name, "windrow.db"), Options{Create: true}).Close()
+	}
+	os.Chmod(filepath.Join(dir, "file", "windrow.db"), 0o444)
+	os.Chmod(filepath.Join(dir, "dir", "windrow.db"), 0o666)
+	os.Chmod(filepath.Join(dir, "dir"), 0o555)
+	os.Chmod(dir, 0o755)
+	if os.Geteuid() != 0 {
+		tryReadOnly(t, dir)
+		return
+	}
+	binary := filepath.Join(dir, "test")
+	b := must(os.ReadFile(os.Args[0]))(t)
+	os.WriteFile(binary, b, 0o755)
+	cmd := exec.Command(binary, "-test.run=^TestReadOnly$", "-test.v")
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "WINDROW_TEST_READONLY="+dir)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+	if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), "PASS: TestReadOnly") {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+func tryReadOnly(t *testing.T, dir string) {
+	_, err := Open(bg, filepath.Join(dir, "dir", "windrow.db"), Options{Create: true})
+	wantError(t, err, nil, "the directory", "is read-only")
+	_, err = Open(bg, filepath.Join(dir, "dir", "new.db"), Options{Create: true})
+	wantError(t, err, nil, "the directory", "is read-only")
+	_, err = Open(bg, filepath.Join(dir, "file", "windrow.db"), Options{Create: true})
+	wantError(t, err, nil, "the file is read-only")
+	_, err = OpenReader(filepath.Join(dir, "dir", "windrow.db"), ReaderOptions{})
+	wantError(t, err, nil, "the directory", "is read-only")
+	db, err := OpenReader(filepath.Join(dir, "file", "windrow.db"), ReaderOptions{})
+	if err != nil {
+		t.Fatalf("a read-only file cannot be read: %v", err)
+	}
+	db.Close()
+}
+
+func TestBusy(t *testing.T) {
+	f := newFixture(t)
+	other := mustOpen(t, f.path, Options{Worker: true, BusyTimeout: time.Millisecond})
+	err := f.write(bg, "hold", func(*tx) error {
+		_, err := other.NextEpoch(bg)
+		wantError(t, err, ErrBusy)
+		wantError(t, other.Commit(bg, f.commitOf(0, 1, nil)), ErrBusy)
+		ctx, cancel := context.WithCancel(bg)
+		cancel()
+		_, err = other.NextEpoch(ctx)
+		wantError(t, err, context.Canceled)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := other.Commit(bg, f.commitOf(0, 1, nil)); err != nil {
+		t.Errorf("after waiting: %v", err)
+	}
+}
+
+func TestDiskFull(t *testing.T) {
+	f := newFixture(t)
+	if err := f.Commit(bg, f.commitOf(0, 10, map[key]state{keyA: one(1)})); err != nil {
+		t.Fatal(err)
+	}
+	before := dump(f)
+	f.conn.ExecContext(bg, "PRAGMA max_page_count = 1") // rounds up to the pages in use
+	big := one(2)
+	big.b = make([]byte, 1<<20)
+	c := f.commitOf(10, 20, map[key]state{keyA: one(1), keyB: big})
+	wantError(t, f.Commit(bg, c), ErrFull)
+	if d := cmp.Diff(before, dump(f)); d != "" {
+		t.Error(d)
+	}
+	f.conn.ExecContext(bg, "PRAGMA max_page_count = 1000000")
+	if err := f.Commit(bg, c); err != nil {
+		t.Fatal(err)
+	}
+	if got := f.view()[keyA]; got.n != 2 {
+		t.Errorf("after there was room: n = %d, want 2", got.n)
+	}
+	f.intact()
+}
+
+func TestCheckpoint(t *testing.T) {
+	f := newFixture(t)
+	if err := f.Checkpoint(bg); err != nil {
+		t.Fatal(err)
+	}
+	reader := must(OpenReader(f.path, ReaderOptions{}))(t)
+	defer reader.Close()
+	snapshot := reader.MustBegin()
+	var n int
+	if err := snapshot.Get(&n, "SELECT count(*) FROM latency"); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Commit(bg, f.commitOf(0, 10, map[key]state{keyA: one(1)})); err != nil {
+		t.Fatal(err)
+	}
+	wantError(t, f.CheckpointTruncate(bg), ErrBusy)
+	if got := f.text("PRAGMA busy_timeout"); got != "10000" {
+		t.Errorf("busy_timeout = %s afterwards", got)
+	}
+	snapshot.Rollback()
+	if err := f.CheckpointTruncate(bg); err != nil {
+		t.Fatal(err)
+	}
+	if f.WALSize() != 0 {
+		t.Errorf("%d bytes of WAL are left", f.WALSize())
+	}
+}
+
+// The schema of version 1 is as it was published, and a file of that version
+// opens with all its content.
+func TestMigrate(t *testing.T) {
+	golden := string(must(os.ReadFile("testdata/version1.sql"))(t))
+	path := storePath(t)
+	makeSQLite(t, path, golden)
+	s := mustOpen(t, path, Options{})
+	if got := queryText(t, s, "SELECT name || ' ' || rows || ' ' || final_before FROM windrow_rollups"); got != "latency 2 2026-03-01 00:00:00" {
+		t.Error(got)
+	}
+	equalViews(t, readView(t, s, "latency"), map[key]state{keyA: {1, 0.5, "text", []byte{}}, keyB: {2, 1, nil, []byte{7}}})
+	schemaOf := func(s *Store) []string {
+		var lines []string
+		s.read(bg, "read", func(tx *tx) error {
+			return tx.all("SELECT sql FROM sqlite_schema WHERE name LIKE 'windrow%' AND name NOT LIKE 'windrow_state%' ORDER BY name", nil,
+				func(scan func(...any) error) error {
+					var sql string
+					err := scan(&sql)
+					lines = append(lines, strings.Join(strings.Fields(sql), " "))
+					return err
+				})
+		})
+		return lines
+	}
+	fresh := mustOpen(t, storePath(t), Options{Create: true})
+	if d := cmp.Diff(schemaOf(fresh), schemaOf(s)); d != "" {
+		t.Errorf("a migrated store differs from a new one: %s", d)
+	}
+}
+
+func TestMigrateStepByStep(t *testing.T) {
+	s := mustOpen(t, storePath(t), Options{Create: true})
+	steps := append(slices.Clone(migrations), "CREATE TABLE windrow_new (x); INSERT INTO windrow_new VALUES (1)", "UPDATE windrow_new SET x = x + 1")
+	for range 2 { // the second time there is nothing to do
+		if err := s.migrate(bg, steps); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := queryText(t, s, "SELECT x FROM windrow_new"); got != "2" {
+		t.Errorf("x = %s", got)
+	}
+	wantError(t, s.migrate(bg, migrations), ErrNewer)
+	wantError(t, s.migrate(bg, append(steps, "CREATE TABLE windrow_half (x)", "nonsense")), nil, "step 5")
+	if got := queryText(t, s, "SELECT (SELECT count(*) FROM sqlite_schema WHERE name = 'windrow_half') || ' ' || user_version FROM pragma_user_version"); got != "0 3" {
+		t.Errorf("half a migration stayed: %s", got)
+	}
+	_, err := Open(bg, s.Path(), Options{Worker: true})
+	wantError(t, err, ErrNewer)
+}
