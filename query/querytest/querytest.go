@@ -30,19 +30,25 @@ SELECT window_start, nullif(host, x'') AS host, n, total / n AS avg_latency FROM
 // Create makes a store at path and runs SQL in it.
 func Create(t testing.TB, path, script string) {
 	t.Helper()
-	s, err := store.Open(context.Background(), path, store.Options{Create: true})
-	if err != nil {
+	if err := Write(path, script); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// Write is Create where there is no testing.TB.
+func Write(path, script string) error {
+	s, err := store.Open(context.Background(), path, store.Options{Create: true})
+	if err != nil {
+		return err
+	}
 	if err := s.Close(); err != nil {
-		t.Fatal(err)
+		return err
 	}
 	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?_dqs=0")
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
 	defer db.Close()
-	if _, err := db.Exec(script); err != nil {
-		t.Fatal(err)
-	}
+	_, err = db.Exec(script)
+	return err
 }

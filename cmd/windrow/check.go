@@ -1,0 +1,68 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/windrow/windrow/schema"
+	"github.com/windrow/windrow/schema/store"
+)
+
+type checkCmd struct {
+	Files []string `arg:"" optional:"" name:"file" help:"Definition files, or folders of *.sql files (./windrow.sql)."`
+}
+
+// Help implements kong.HelpProvider.
+func (checkCmd) Help() string {
+	return `Reads the definitions as run does and reports every mistake with its place. It opens no source and no store.
+
+Examples:
+
+	windrow check windrow.sql
+	windrow check pipelines/`
+}
+
+func (c *checkCmd) Run(ctx context.Context, s *streams) error {
+	defs, err := readDefinitions(c.Files)
+	if err != nil {
+		if u := (usageError{}); errors.As(err, &u) {
+			u.help = "windrow check"
+			return u
+		}
+		return err
+	}
+	p := defs.pipeline
+	for _, w := range p.Warnings {
+		fmt.Fprint(s.err, "warning: "+w.Format())
+	}
+	if err := checkViews(ctx, p); err != nil {
+		return err
+	}
+	var names []string
+	for _, f := range defs.sources {
+		names = append(names, f.Name)
+	}
+	_, err = fmt.Fprintf(s.out, "%s: %s, %s, no mistakes\n", strings.Join(names, ", "), count(int64(len(p.Streams)), "stream"), count(int64(len(p.Rollups)), "rollup"))
+	return err
+}
+
+// checkViews lets SQLite itself say whether the rollups' views can be read, in
+// a store that is thrown away.
+func checkViews(ctx context.Context, p *schema.Pipeline) error {
+	dir, err := os.MkdirTemp("", "windrow-check-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	st, err := store.Open(ctx, filepath.Join(dir, "check.db"), store.Options{Create: true, Durability: "process"})
+	if err != nil {
+		return err
+	}
+	defer st.Close()
+	_, err = st.Register(ctx, p)
+	return err
+}
