@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"sort"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/mattn/go-runewidth"
@@ -19,6 +20,7 @@ type Problem struct {
 	Message string
 	Hint    string // the way out; may be empty
 	Text    string // the line it stands on, without its line break
+	once    string // of problems of a file that are the same mistake; "" for none
 }
 
 // Problems are sorted by file, in the order of the files, and position.
@@ -28,11 +30,11 @@ type Problems []Problem
 // under the place, the hint. It ends in a line break.
 func (p Problem) Format() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s:%d:%d: %s\n", p.File, p.Line, p.Col, p.Message)
+	fmt.Fprintf(&b, "%s:%d:%d: %s\n", p.File, p.Line, p.Col, printable(p.Message))
 	line, before, length := p.window()
-	fmt.Fprintf(&b, "  %s\n  %s%s\n", line, blank(line[:before]), strings.Repeat("^", marks(line[before:before+length])))
+	fmt.Fprintf(&b, "  %s\n  %s%s\n", printable(line), blank(line[:before]), strings.Repeat("^", marks(line[before:before+length])))
 	if p.Hint != "" {
-		fmt.Fprintf(&b, "  %s\n", p.Hint)
+		fmt.Fprintf(&b, "  %s\n", printable(p.Hint))
 	}
 	return b.String()
 }
@@ -101,17 +103,33 @@ func edge(s string, i int) int {
 // blank returns spaces as wide as s; tabs stay.
 func blank(s string) string {
 	var b strings.Builder
-	for _, r := range s {
+	for _, r := range printable(s) {
 		if r == '\t' {
 			b.WriteByte('\t')
 			continue
 		}
-		b.WriteString(strings.Repeat(" ", runewidth.RuneWidth(r)))
+		b.WriteString(strings.Repeat(" ", widths.RuneWidth(r)))
 	}
 	return b.String()
 }
 
-func marks(s string) int { return max(1, runewidth.StringWidth(strings.TrimRight(s, " \t\r"))) }
+// marks returns how many ^ stand under s.
+func marks(s string) int {
+	return max(1, widths.StringWidth(printable(strings.TrimRight(s, " \t\r"))))
+}
+
+// widths are those of characters on a terminal, wherever the program runs.
+var widths = &runewidth.Condition{StrictEmojiNeutral: true}
+
+// printable replaces what a terminal would obey instead of showing it.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r != '\t' && !unicode.IsPrint(r) && !unicode.IsSpace(r) || r == '\r' || r == '\v' || r == '\f' {
+			return '\uFFFD'
+		}
+		return r
+	}, s)
+}
 
 // locate fills in line, column and text from the file's text.
 func (p *Problem) locate(text string) {
@@ -124,12 +142,31 @@ func (p *Problem) locate(text string) {
 	p.Text = strings.TrimSuffix(line, "\r")
 }
 
-// sortByPlace sorts the problems; order gives each file's rank.
-func (ps Problems) sortByPlace(order map[string]int) {
+// finish sorts the problems and leaves out repetitions of one mistake; order
+// gives each file's rank.
+func (ps Problems) finish(order map[string]int) Problems {
 	sort.SliceStable(ps, func(i, j int) bool {
 		if a, b := order[ps[i].File], order[ps[j].File]; a != b {
 			return a < b
 		}
 		return ps[i].Pos < ps[j].Pos
 	})
+	type place struct {
+		file     string
+		pos, end int
+		once     string
+	}
+	seen := map[place]bool{}
+	var out Problems
+	for _, p := range ps {
+		k := place{p.File, p.Pos, p.End, p.once}
+		if p.once != "" {
+			k.pos, k.end = 0, 0
+		}
+		if !seen[k] {
+			out = append(out, p)
+		}
+		seen[k] = true
+	}
+	return out
 }

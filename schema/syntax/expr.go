@@ -351,6 +351,7 @@ func (p *parser) typeName(what string) Type {
 	if w := strings.ToUpper(first.Text); w == "DOUBLE" && p.cur().Is("PRECISION") || w == "CHARACTER" && p.cur().Is("VARYING") {
 		t.Text += " " + p.next().Text
 	}
+	t.Text += p.timeZone(t.Text)
 	if p.cur().Is("(") {
 		open := p.next()
 		for p.cur().Kind == Number || p.cur().Is(",") {
@@ -363,4 +364,16 @@ func (p *parser) typeName(what string) Type {
 	}
 	t.End = p.last().End
 	return t
+}
+
+// timeZone reads what may follow TIMESTAMP.
+func (p *parser) timeZone(typ string) string {
+	if strings.EqualFold(typ, "TIMESTAMP") {
+		for _, w := range []string{"WITH", "WITHOUT"} {
+			if p.got(w, "TIME", "ZONE") {
+				return " " + w + " TIME ZONE"
+			}
+		}
+	}
+	return ""
 }

@@ -132,7 +132,12 @@ func (l *lexer) quoted(k TokenKind, start, open int, quote byte) {
 		}
 		end++
 	}
-	l.add(k, start, strings.ReplaceAll(l.src[open+1:l.i-1], q+q, q))
+	text := l.src[open+1 : l.i-1]
+	if k == Blob && (len(text)%2 != 0 || strings.Trim(text, "0123456789abcdefABCDEF") != "") {
+		l.broken(start, l.i, "x'1f2e'", "a blob has two hexadecimal digits for each byte")
+		return
+	}
+	l.add(k, start, strings.ReplaceAll(text, q+q, q))
 	l.tokens[len(l.tokens)-1].Quoted = k == Ident
 }
 

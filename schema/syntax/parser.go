@@ -11,7 +11,7 @@ const MaxDepth = 200
 
 // maxHeight is how high the tree of an expression may be: a + a + a ... makes
 // a high one too, and SQLite, which is given parts of it, takes 1000.
-const maxHeight = 600
+const maxHeight = 300
 
 // Parse reads a definition file. All mistakes are found at once: after one,
 // reading goes on with the next column or the next statement.

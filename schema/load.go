@@ -1,0 +1,120 @@
+package schema
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/windrow/windrow/schema/syntax"
+)
+
+// Source is the text of one definition file.
+type Source struct {
+	Name string // for messages
+	Dir  string // paths in options are relative to it; "" leaves them as they are
+	Text string
+}
+
+// LoadOptions say how definitions are read.
+type LoadOptions struct {
+	// Getenv looks up ${NAME} in option values. Nil means that nothing is set.
+	Getenv func(string) (string, bool)
+}
+
+// Load reads definition files, which together are one pipeline. It returns
+// either a pipeline or all problems, each mistake once; never both.
+func Load(files []Source, opts LoadOptions) (*Pipeline, Problems) {
+	l := &loader{opts: opts, pipeline: &Pipeline{Settings: DefaultSettings()}, streams: map[string]*streamDef{}, taken: map[string]string{}, set: map[string]bool{}}
+	order := map[string]int{}
+	for i, src := range files {
+		if _, ok := order[src.Name]; !ok {
+			order[src.Name] = i
+		}
+		l.files = append(l.files, &file{Source: src, l: l, tree: syntax.Parse(src.Text)})
+	}
+	l.each((*file).syntaxErrors)
+	l.each((*file).settings)
+	l.each((*file).streams)
+	l.each((*file).rollups)
+	problems := l.problems.finish(order)
+	if len(problems) > 0 {
+		return nil, problems
+	}
+	l.pipeline.Warnings = l.warnings.finish(order)
+	return l.pipeline, nil
+}
+
+// DefaultSettings are those that hold where SET says nothing.
+func DefaultSettings() Settings {
+	return Settings{FlushInterval: time.Second, Durability: "power"}
+}
+
+type loader struct {
+	opts     LoadOptions
+	files    []*file
+	pipeline *Pipeline
+	problems Problems
+	warnings Problems
+	streams  map[string]*streamDef // by name in lower case
+	taken    map[string]string     // names of streams and rollups in lower case: what has it
+	set      map[string]bool       // settings seen
+}
+
+func (l *loader) each(f func(*file)) {
+	for _, file := range l.files {
+		f(file)
+	}
+}
+
+// file is a definition file while it is checked.
+type file struct {
+	Source
+	l    *loader
+	tree syntax.File
+}
+
+// span is a place in a file.
+type span struct{ pos, end int }
+
+func nameSpan(n syntax.Name) span  { return span{n.Pos, n.End} }
+func exprSpan(e *syntax.Expr) span { return span{e.Outer, e.OuterEnd} }
+
+func (f *file) problem(at span, hint, format string, args ...any) {
+	f.l.problems = append(f.l.problems, f.make(at, hint, fmt.Sprintf(format, args...)))
+}
+
+func (f *file) warn(at span, hint, format string, args ...any) {
+	f.l.warnings = append(f.l.warnings, f.make(at, hint, fmt.Sprintf(format, args...)))
+}
+
+func (f *file) make(at span, hint, message string) Problem {
+	p := Problem{File: f.Name, Pos: at.pos, End: at.end, Message: message, Hint: hint}
+	p.locate(f.Text)
+	return p
+}
+
+func (f *file) syntaxErrors() {
+	for _, e := range f.tree.Errors {
+		f.problem(span{e.Pos, e.End}, e.Hint, "%s", e.Message)
+	}
+}
+
+// take claims a name for a stream or rollup, and reports whether it is free.
+func (f *file) take(n syntax.Name, what string) bool {
+	if n.Text == "" {
+		return false
+	}
+	low := strings.ToLower(n.Text)
+	for _, prefix := range []string{"windrow_", "sqlite_"} {
+		if strings.HasPrefix(low, prefix) {
+			f.problem(nameSpan(n), "choose another name", "names that begin with %s are kept for the store", prefix)
+			return false
+		}
+	}
+	if other, ok := f.l.taken[low]; ok {
+		f.problem(nameSpan(n), "streams and rollups need names of their own", "there is already a %s %s", other, n.Text)
+		return false
+	}
+	f.l.taken[low] = what
+	return true
+}
