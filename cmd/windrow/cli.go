@@ -32,9 +32,12 @@ type root struct {
 	Version versionCmd `cmd:"" help:"Print the version."`
 }
 
+// defaultStore is the store of who names none.
+const defaultStore = "windrow.db"
+
 // globals are the flags of every command.
 type globals struct {
-	Store string `env:"WINDROW_STORE" default:"windrow.db" placeholder:"FILE" help:"The store (${default})."`
+	Store string `env:"WINDROW_STORE" default:"${store}" placeholder:"FILE" help:"The store (${default})."`
 }
 
 // streams are what a command reads and writes.
@@ -125,6 +128,9 @@ func execute(ctx context.Context, args []string, s *streams) (err error) {
 	if err != nil {
 		return badUsage(err)
 	}
+	if r.Store == "" { // WINDROW_STORE is set to nothing
+		r.Store = defaultStore
+	}
 	parsed.BindTo(ctx, (*context.Context)(nil))
 	return parsed.Run(s, &r.globals)
 }
@@ -137,7 +143,7 @@ func newParser(r *root, s *streams) (*kong.Kong, error) {
 		kong.Exit(func(code int) { panic(exited(code)) }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true, WrapUpperBound: 100}),
 		kong.ShortUsageOnError(),
-		kong.Vars{"formats": strings.Join(output.Names(), ", ")},
+		kong.Vars{"store": defaultStore, "formats": strings.Join(output.Names(), ", ")},
 	)
 }
 

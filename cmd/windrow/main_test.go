@@ -72,7 +72,7 @@ func TestWrongUsage(t *testing.T) {
 		{"query", "windrow: a statement is missing\nsee: windrow query --help\n"},
 		{"query SELECT 1", "windrow: unexpected argument 1: put the whole statement in quotes\nsee: windrow query --help\n"},
 		{"query --param x y", "windrow: --param: expected \"<key>=<value>\" but got \"x\"\nsee: windrow query --help\n"},
-		{"query --limit -1 y", "windrow: --limit and --timeout cannot be negative\n"},
+		{"query --limit=-1 y", "windrow: --limit and --timeout cannot be negative\n"},
 		{"query -f a.sql y", "windrow: a statement and -f FILE were given: give one of them\n"},
 		{"export", "windrow: expected \"<name>\"\nsee: windrow export --help\n"},
 		{"version extra", "windrow: unexpected argument extra\nsee: windrow version --help\n"},
