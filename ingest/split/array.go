@@ -1,5 +1,7 @@
 package split
 
+import "bytes"
+
 // element tracks strings and brackets inside an element of an array. The zero
 // element is outside both. Kinds of brackets are not compared: whoever decodes
 // the element does.
@@ -77,4 +79,13 @@ func ElementEnd(data []byte) int {
 		return i
 	}
 	return len(data)
+}
+
+// blank returns how many bytes of white space at the front of data stand
+// before an element.
+func (k Kind) blank(data []byte) int {
+	if k.form != array {
+		return 0
+	}
+	return len(data) - len(bytes.TrimLeft(data, " \t\r\n"))
 }

@@ -124,8 +124,11 @@ func (c *Chunker) take(n int) Chunk {
 }
 
 // oversize reads the record in the buffer to its end, forgetting all but its
-// first bytes.
+// first bytes. White space before it is a chunk of its own.
 func (c *Chunker) oversize() (Chunk, error) {
+	if n := c.kind.blank(c.buf[c.lo:c.hi]); n > 0 {
+		return c.take(n), nil
+	}
 	ch := Chunk{Lo: c.off, Oversize: true}
 	var e element
 	for {

@@ -1,0 +1,178 @@
+package decode
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// node is one level of the tree of wanted paths: the wanted keys of an object,
+// or the wanted indexes of an array.
+type node struct {
+	fields  []*field
+	indexes []*field // those of an array
+	table   []*field // fields by hash; collisions are chained
+	guesses []guess  // what stood before each value of the last object here
+}
+
+// field is a wanted key or index with what it leads to.
+type field struct {
+	key   string
+	index int
+	next  *field // of the same hash
+	seen  uint64 // number of the record that has had it
+	cols  []*sink
+	sub   *node
+	read  reader // for a field with one column and nothing below
+}
+
+// reader says which fast path reads a field.
+type reader uint8
+
+const (
+	readAny reader = iota
+	readText
+	readInteger
+	readReal
+	readTime
+)
+
+// guess is what stood between two values: white space, key, colon, and white
+// space up to the next value. Where the same bytes stand again, nothing of it
+// is looked at in detail.
+type guess struct {
+	w0, w1, m0, m1 uint64 // the first 16 bytes, and which of them count
+	raw            []byte
+	field          *field // nil if it is not wanted
+}
+
+const (
+	guessBytes = 64  // longer ones are not kept
+	guessKeys  = 128 // nor are more
+)
+
+func (g *guess) learn(raw []byte, f *field) {
+	var pad, mask [16]byte
+	for i := range min(copy(pad[:], raw), 16) {
+		mask[i] = 0xff
+	}
+	g.w0, g.w1, g.m0, g.m1 = load(pad[:], 0), load(pad[:], 8), load(mask[:], 0), load(mask[:], 8)
+	g.raw = append(g.raw[:0], raw...)
+	g.field = f
+}
+
+// newTree arranges the paths of the wanted columns as a tree.
+func newTree(sinks []sink, paths [][]string) *node {
+	root := &node{}
+	for i := range sinks {
+		n := root
+		for depth, key := range paths[i] {
+			f := n.add(key, depth > 0)
+			if depth == len(paths[i])-1 {
+				f.cols = append(f.cols, &sinks[i])
+				break
+			}
+			if f.sub == nil {
+				f.sub = &node{}
+			}
+			n = f.sub
+		}
+	}
+	root.finish()
+	return root
+}
+
+// add returns the field of a path element, new or not. A record is an object,
+// so the first element is a key even if it looks like an index.
+func (n *node) add(key string, mayIndex bool) *field {
+	index := -1
+	if mayIndex {
+		index = pathIndex(key)
+	}
+	list := &n.fields
+	if index >= 0 {
+		list = &n.indexes
+	}
+	for _, f := range *list {
+		if f.key == key {
+			return f
+		}
+	}
+	f := &field{key: key, index: index}
+	*list = append(*list, f)
+	return f
+}
+
+// pathIndex returns 3 for [3], -1 for a key.
+func pathIndex(key string) int {
+	digits, ok := strings.CutPrefix(key, "[")
+	digits, closed := strings.CutSuffix(digits, "]")
+	if i, err := strconv.ParseUint(digits, 10, 31); ok && closed && err == nil {
+		return int(i)
+	}
+	return -1
+}
+
+func (n *node) finish() {
+	size := 8
+	for size < 4*len(n.fields) {
+		size *= 2
+	}
+	n.table = make([]*field, size)
+	for _, f := range n.fields {
+		h := n.hash([]byte(f.key))
+		f.next, n.table[h] = n.table[h], f
+	}
+	for _, f := range slices.Concat(n.fields, n.indexes) {
+		f.read = f.reader()
+		if f.sub != nil {
+			f.sub.finish()
+		}
+	}
+}
+
+func (f *field) reader() reader {
+	if len(f.cols) != 1 || f.sub != nil {
+		return readAny
+	}
+	return f.cols[0].read
+}
+
+func (n *node) hash(key []byte) int {
+	if len(key) == 0 {
+		return 0
+	}
+	return (len(key)*5 + int(key[0]) + int(key[len(key)-1])*3 + int(key[len(key)/2])*7) & (len(n.table) - 1)
+}
+
+// find returns the field of a key, nil if it is not wanted.
+func (n *node) find(key []byte) *field {
+	for f := n.table[n.hash(key)]; f != nil; f = f.next {
+		if f.key == string(key) {
+			return f
+		}
+	}
+	return nil
+}
+
+// at returns the field of an array's element, nil if it is not wanted.
+func (n *node) at(index int) *field {
+	for _, f := range n.indexes {
+		if f.index == index {
+			return f
+		}
+	}
+	return nil
+}
+
+// each calls do for all columns below n.
+func (n *node) each(do func(*sink)) {
+	for _, f := range slices.Concat(n.fields, n.indexes) {
+		for _, s := range f.cols {
+			do(s)
+		}
+		if f.sub != nil {
+			f.sub.each(do)
+		}
+	}
+}
