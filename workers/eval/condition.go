@@ -49,48 +49,24 @@ func (c *compiler) isTruthOf(e *schema.Expr) scalar {
 	}
 }
 
-// logicOf compiles AND and OR. The right side is not looked at where the left
-// one decides.
-func (c *compiler) logicOf(e *schema.Expr) scalar {
-	x, y := c.plain(e.Args[0]), c.plain(e.Args[1])
-	decides := e.Op == schema.OpOr
+// truthOf compiles AND, OR and BETWEEN: what is neither true nor false is NULL.
+// It decides twice so that it answers as the filters do where one side cannot
+// be computed; conditions inside of conditions are decided directly.
+func (c *compiler) truthOf(e *schema.Expr) scalar {
+	d := c.decide(e)
 	return func(m *machine, row int32) cell {
-		return logic(m, row, x, y, decides)
-	}
-}
-
-func logic(m *machine, row int32, x, y scalar, decides bool) cell {
-	v := x(m, row)
-	if v.kind == value.KindBad {
-		return v
-	}
-	is, known := truth(v)
-	if known && is == decides {
-		return boolean(decides)
-	}
-	w := y(m, row)
-	if w.kind == value.KindBad {
-		return w
-	}
-	is, both := truth(w)
-	switch {
-	case both && is == decides:
-		return boolean(decides)
-	case known && both:
-		return boolean(!decides)
-	}
-	return null
-}
-
-func (c *compiler) betweenOf(e *schema.Expr) scalar {
-	low := c.compareOf(e.Args[0], e.Args[1], greater|equal)
-	high := c.compareOf(e.Args[0], e.Args[2], less|equal)
-	return func(m *machine, row int32) cell {
-		v := logic(m, row, low, high, false)
-		if e.Not && v.kind == value.KindInt {
-			return boolean(v.i == 0)
+		is, ok := d(m, row, true)
+		isNot := false
+		if ok && !is {
+			isNot, ok = d(m, row, false)
 		}
-		return v
+		switch {
+		case !ok:
+			return cell{kind: value.KindBad}
+		case is || isNot:
+			return boolean(is)
+		}
+		return null
 	}
 }
 

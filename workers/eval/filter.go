@@ -22,10 +22,11 @@ func (c *compiler) filter(e *schema.Expr) filter {
 	if f := c.fast(e); f != nil {
 		return f
 	}
-	if e.Op == schema.OpColumn || e.Type.Numeric() {
-		return &numberFilter{c.kernel(e), e}
+	k := c.kernel(e)
+	if _, slow := k.(*rowKernel); slow {
+		return &rowFilter{c.decide(e)}
 	}
-	return &rowFilter{c.decide(e)}
+	return &numberFilter{k, e}
 }
 
 // fast compiles a condition that has a filter of its own; else it returns nil.

@@ -41,7 +41,7 @@ func implementations() map[string]implementation {
 		"max":          {call: greatest},
 		"min":          {call: least},
 		"nullif":       {call: nullIf, nulls: true},
-		"replace":      {call: replace, why: tooLong},
+		"replace":      {call: replace, nulls: true, why: tooLong},
 		"round":        {call: round},
 		"rtrim":        {call: rtrim},
 		"sign":         {call: sign},

@@ -82,7 +82,7 @@ func (c *compiler) scalar(e *schema.Expr) scalar {
 		return func(*machine, int32) cell { return v }
 	case schema.OpColumn:
 		return columnOf(e)
-	case schema.OpNeg, schema.OpBitNot, schema.OpNot:
+	case schema.OpNeg, schema.OpBitNot:
 		return c.unaryOf(e)
 	case schema.OpAdd, schema.OpSub, schema.OpMul, schema.OpDiv, schema.OpMod:
 		return c.arithmeticOf(e)
@@ -96,10 +96,8 @@ func (c *compiler) scalar(e *schema.Expr) scalar {
 		return c.isOf(e)
 	case schema.OpIsTrue, schema.OpIsFalse:
 		return c.isTruthOf(e)
-	case schema.OpAnd, schema.OpOr:
-		return c.logicOf(e)
-	case schema.OpBetween:
-		return c.betweenOf(e)
+	case schema.OpAnd, schema.OpOr, schema.OpBetween, schema.OpNot:
+		return c.truthOf(e)
 	case schema.OpIn:
 		return c.inOf(e)
 	case schema.OpLike, schema.OpGlob:
@@ -159,11 +157,8 @@ const unusable = "a value that does not convert"
 func (c *compiler) unaryOf(e *schema.Expr) scalar {
 	x := c.plain(e.Args[0])
 	f := negate
-	switch e.Op {
-	case schema.OpBitNot:
+	if e.Op == schema.OpBitNot {
 		f = func(v cell) (cell, bool) { return integer(^asInt(v)), true }
-	case schema.OpNot:
-		f = func(v cell) (cell, bool) { is, _ := truth(v); return boolean(!is), true }
 	}
 	return func(m *machine, row int32) cell {
 		v := x(m, row)

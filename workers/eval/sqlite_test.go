@@ -89,14 +89,6 @@ func batch() []value.Column {
 	return cols
 }
 
-func allRows(n int) []int32 {
-	rows := make([]int32, n)
-	for i := range rows {
-		rows[i] = int32(i)
-	}
-	return rows
-}
-
 type oracle struct{ db *sql.DB }
 
 // openOracle fills a table with the batch, once for all tests.

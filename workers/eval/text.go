@@ -2,6 +2,7 @@ package eval
 
 import (
 	"bytes"
+	"math"
 
 	"github.com/windrow/windrow/schema/value"
 )
@@ -106,11 +107,10 @@ func edge(t, chars []byte, has func(t, c []byte) bool) int {
 // substr cuts a[2] characters, all without it, from the one numbered a[1] on.
 func substr(m *machine, a []cell) (cell, bool) {
 	t := upToNUL(m.text(a[0]))
-	from, n := asInt(a[1]), int64(1)<<62
+	from, n := asInt(a[1]), int64(math.MaxInt64)
 	if len(a) > 2 {
-		n = min(max(asInt(a[2]), -n), n)
+		n = asInt(a[2])
 	}
-	from = min(max(from, -1<<62), 1<<62)
 	switch {
 	case from < 0:
 		from += int64(countChars(t))
@@ -128,7 +128,7 @@ func substr(m *machine, a []cell) (cell, bool) {
 		n--
 	}
 	if n < 0 {
-		n = min(-n, from)
+		n = -max(n, -from)
 		from -= n
 	}
 	t = skipChars(t, from)
@@ -142,11 +142,18 @@ func skipChars(t []byte, n int64) []byte {
 	return t
 }
 
-// replace puts a[2] in the place of every a[1] in a[0].
+// replace puts a[2] in the place of every a[1] in a[0]. With nothing to look
+// for it does not mind if a[2] is NULL.
 func replace(m *machine, a []cell) (cell, bool) {
+	if a[0].kind == value.KindNull || a[1].kind == value.KindNull {
+		return null, true
+	}
 	t, old := m.text(a[0]), m.text(a[1])
 	if len(old) == 0 || old[0] == 0 {
 		return text(t), true
+	}
+	if a[2].kind == value.KindNull {
+		return null, true
 	}
 	with := m.text(a[2])
 	count := bytes.Count(t, old)
