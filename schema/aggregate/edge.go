@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"math"
 
+	"github.com/windrow/windrow/schema/exact"
 	"github.com/windrow/windrow/schema/value"
 )
 
@@ -74,7 +75,9 @@ func (s *edge) Add(groups, rows []int32, args []*value.Column, at *Positions) {
 		case value.KindInt:
 			s.offerNum(int(g), &p, col.Int[r])
 		case value.KindReal:
-			s.offerNum(int(g), &p, int64(math.Float64bits(col.Real[r]+0)))
+			if x := col.Real[r]; exact.Finite(x) {
+				s.offerNum(int(g), &p, int64(math.Float64bits(x+0))) // + 0: no -0
+			}
 		case value.KindText:
 			s.offerText(int(g), &p, col.Text[r])
 		}

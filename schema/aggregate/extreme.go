@@ -50,7 +50,7 @@ func (s *extreme[T]) add(groups, rows []int32, kinds []value.Kind, kind value.Ki
 		for i, g := range groups {
 			r := rows[i]
 			if b := &best[g]; kinds[r] == kind && (xs[r] > b.v || !b.set) {
-				*b = optional[T]{xs[r] + 0, true} // + 0: no -0
+				b.take(xs[r])
 			}
 		}
 		return
@@ -58,8 +58,15 @@ func (s *extreme[T]) add(groups, rows []int32, kinds []value.Kind, kind value.Ki
 	for i, g := range groups {
 		r := rows[i]
 		if b := &best[g]; kinds[r] == kind && (xs[r] < b.v || !b.set) {
-			*b = optional[T]{xs[r] + 0, true}
+			b.take(xs[r])
 		}
+	}
+}
+
+// take makes x the best, -0 as 0. It ignores what is not finite.
+func (b *optional[T]) take(x T) {
+	if rest := x - x; rest == 0 {
+		*b = optional[T]{x + 0, true}
 	}
 }
 

@@ -69,7 +69,34 @@ func (s *moments) Add(groups, rows []int32, args []*value.Column, _ *Positions) 
 	}
 }
 
+// addReal adds x and x*x where they fit into the terms as they are, which they
+// mostly do, and leaves the rest to addWide. The errors of both additions of
+// the square's two halves go to the next term at once.
 func (s *moments) addReal(m *moment, x float64) {
+	a, e := exact.TwoSum(m.x[0], x)
+	b, rest := m.x[1], 0.0
+	if e != 0 {
+		b, rest = exact.TwoSum(b, e)
+	}
+	p, q := exact.TwoProduct(x, x)
+	c, f := exact.TwoSum(m.xx[0], p)
+	d := m.xx[2]
+	h, i := exact.TwoSum(m.xx[1], f)
+	h, j := exact.TwoSum(h, q)
+	if i != 0 || j != 0 {
+		d, i = exact.TwoSum(d, i)
+		d, j = exact.TwoSum(d, j)
+	}
+	if rest != 0 || i != 0 || j != 0 || !exact.Squarable(x) && x != 0 {
+		s.addWide(m, x)
+		return
+	}
+	m.n++
+	m.x[0], m.x[1] = a, b
+	m.xx = exact.Terms{c, h, d}
+}
+
+func (s *moments) addWide(m *moment, x float64) {
 	m.n++
 	s.spilled.add(&m.x, &m.slot, x)
 	s.spilled.addSquare(&m.xx, &m.squares, x)

@@ -235,12 +235,26 @@ func TestTerms(t *testing.T) {
 
 // Terms hold what fits, even if it comes in an order that makes them overlap.
 func TestTermsHold(t *testing.T) {
-	var terms Terms
-	for i := range 2000 {
-		x := math.Ldexp(float64(i%97)+0.1, i%20)
-		if !terms.Add(x) || !terms.Add(x*x) {
+	var sum, squares Terms
+	for i := range 100_000 {
+		x := float64(i%99_991)/100 + 0.01
+		p, e := TwoProduct(x, x)
+		if !sum.Add(x) || !squares.Add(p) || !squares.Add(e) {
 			t.Fatalf("no room for %v after %d", x, i)
 		}
+	}
+}
+
+func TestExpandAtTheEnds(t *testing.T) {
+	out := make([]float64, 2)
+	terms := Terms{math.MaxFloat64, 0x1p970} // rounds to infinity
+	if code := terms.Expand(nil, out, nil); out[0] != math.Inf(1) || out[1] != 0 || len(code) == 0 {
+		t.Errorf("half beyond the largest: %v, %x", out, code)
+	}
+	var a Accumulator
+	a.AddProduct(-0x1p-1074, 0x1p-1074)
+	if code := new(Terms).Expand(&a, out, nil); math.Signbit(out[0]) || out[0] != 0 || len(code) == 0 {
+		t.Errorf("a little below zero: %v, %x", out, code)
 	}
 }
 

@@ -13,7 +13,7 @@ func (t *Terms) Add(x float64) bool {
 	b, e := TwoSum(t[1], e)
 	c, e := TwoSum(t[2], e)
 	for pass := 0; e != 0; pass++ { // NaN too
-		if pass == 2 || !Finite(e) {
+		if pass == 2 {
 			return false
 		}
 		a, b, c, e = renormalize(a, b, c, e)

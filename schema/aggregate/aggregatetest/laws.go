@@ -4,6 +4,7 @@ package aggregatetest
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/windrow/windrow/schema/aggregate"
@@ -21,6 +22,7 @@ func Run(t *testing.T, part aggregate.Part, types ...value.Type) {
 	t.Run("merge is associative and commutative", rapid.MakeCheck(s.monoid))
 	t.Run("cells are canonical", rapid.MakeCheck(s.canonical))
 	t.Run("merge refuses strange cells", rapid.MakeCheck(s.refuses))
+	t.Run("reading changes nothing", rapid.MakeCheck(s.readBetween))
 	t.Run("reset empties", rapid.MakeCheck(s.reset))
 	t.Run("memory is steady", s.steady)
 }
@@ -121,6 +123,22 @@ func (s suite) canonical(t *rapid.T) {
 			t.Fatalf("read twice:\n%s\n%s", Show(cells), Show(again))
 		}
 	}
+}
+
+func (s suite) readBetween(t *rapid.T) {
+	a, b, c := s.draw(t, "a"), s.draw(t, "b"), s.draw(t, "c")
+	for i := range a {
+		a[i].Offset += 1000
+	}
+	for i := range c {
+		c[i].Offset += 2000
+	}
+	state := s.fresh(a)
+	s.show(state)
+	Fold(state, s.types, b)
+	s.show(state)
+	s.mergeInto(t, state, s.fresh(c))
+	s.same(t, "read in between", state, s.fresh(slices.Concat(a, b, c)))
 }
 
 func belongs(cell any, column string) bool {
