@@ -112,7 +112,7 @@ func realOfNumbers(args []value.Type) (value.Type, error) {
 func text(args []value.Type, result value.Type) (value.Type, error) {
 	for _, t := range args {
 		if t == value.Timestamp {
-			return 0, fmt.Errorf("takes no TIMESTAMP; write CAST(... AS TEXT) for its text '2026-03-01 12:30:00'")
+			return 0, withHint("the text of a time, such as '2026-03-01 12:30:00', is CAST(ts AS TEXT)", "takes no TIMESTAMP")
 		}
 	}
 	return result, nil

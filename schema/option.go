@@ -100,7 +100,7 @@ func (f *file) complete(def *streamDef, s *syntax.CreateStream, given map[string
 	case len(def.Paths) == 0:
 		f.problem(at, "add WITH (connector = 'file', path = 'logs/*.ndjson')", "the stream %s has no path", s.Name.Text)
 	case def.Format == "":
-		f.problem(at, "add format = 'json' or format = 'csv'", "the format of %s is not to be seen from its path", s.Name.Text)
+		f.problem(at, "add format = 'json' or format = 'csv'", "the format of the stream %s is not clear from its path", s.Name.Text)
 	case def.Format == FormatCSV && def.CSV.Quote == def.CSV.Delimiter:
 		o, ok := given["quote"]
 		if !ok {
@@ -232,7 +232,7 @@ func parseByte(v, what string) (byte, error) {
 		return '\t', nil
 	}
 	if len(v) != 1 || v[0] >= 128 || v == "\n" || v == "\r" || v == "\x00" {
-		return 0, withHint("for a tab write 'tab'", "%s is one ASCII character, not '%s'", what, clip(v))
+		return 0, withHint(map[string]string{"delimiter": "for a tab write 'tab'", "quote": "for none write 'none'"}[what], "%s is one ASCII character, not '%s'", what, clip(v))
 	}
 	return v[0], nil
 }

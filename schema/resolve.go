@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -218,13 +219,18 @@ func (s *scope) caseExpr(e *syntax.Expr) *Expr {
 		return nil
 	}
 	t, err := s.common(r.Args, results)
-	if err != nil {
-		s.problem(exprSpan(e), "", "%v", err)
-		return nil
+	if err == nil {
+		r.Type = t
+		return r
 	}
-	r.Type = t
-	return r
+	if err != errReported {
+		s.problem(exprSpan(e), "", "%v", err)
+	}
+	return nil
 }
+
+// errReported stands for a mistake that is reported already.
+var errReported = errors.New("reported")
 
 // common gives the type of what is one of several arguments. Beside a
 // TIMESTAMP, text literals are read as ones.
@@ -238,7 +244,8 @@ func (s *scope) common(args []*Expr, which []int) (value.Type, error) {
 		if times && args[i].Op == OpLiteral && args[i].Type == value.Text {
 			t, err := s.time(args[i])
 			if err != nil {
-				return 0, err
+				s.problem(span{args[i].Pos, args[i].End}, hintOf(err), "%v", err)
+				return 0, errReported
 			}
 			args[i] = t
 		}
@@ -301,6 +308,11 @@ var refused = map[string]bool{
 	"rand": true, "getdate": true, "sysdate": true, "gen_random_uuid": true, "uuid": true, "localtimestamp": true,
 }
 
+const (
+	refusedText = "%s is refused: a rollup is a function of its events, whenever it is computed"
+	refusedHint = "use it when you query the rollup"
+)
+
 // elsewhere are functions that users reach for, and what to write instead.
 var elsewhere = map[string]string{
 	"date": "for days use TUMBLE(stream, INTERVAL '1 day'); the text of a time is CAST(ts AS TEXT)",
@@ -331,7 +343,7 @@ func (s *scope) call(e *syntax.Expr) *Expr {
 	name := strings.ToLower(e.Text)
 	nameAt := span{e.Pos, e.Pos + len(e.Text)}
 	if refused[name] {
-		s.problem(exprSpan(e), "", "%s is refused: a rollup is a function of its events, whenever they are read", name)
+		s.problem(exprSpan(e), refusedHint, refusedText, name)
 		return nil
 	}
 	fn := FindFunction(name)
@@ -356,7 +368,9 @@ func (s *scope) call(e *syntax.Expr) *Expr {
 	}
 	t, err := s.callType(e, fn, args)
 	if err != nil {
-		s.problem(exprSpan(e), hintOf(err), "%s %v", name, err)
+		if err != errReported {
+			s.problem(exprSpan(e), hintOf(err), "%s %v", name, err)
+		}
 		return nil
 	}
 	return &Expr{Op: OpCall, Func: fn, Type: t, Args: args}
@@ -393,9 +407,11 @@ func arguments(least, most int) string {
 
 func (s *scope) callType(e *syntax.Expr, fn *Function, args []*Expr) (value.Type, error) {
 	if fn.Name == "nullif" {
-		if _, r, ok := s.comparable(args[0], args[1], exprSpan(e.Args[1])); ok {
-			args[1] = r
+		a, b, ok := s.comparable(args[0], args[1], exprSpan(e.Args[1]))
+		if !ok {
+			return 0, errReported
 		}
+		args[0], args[1] = a, b
 	} else if fn.Same {
 		var which []int
 		for i := fn.From; i < len(args); i++ {

@@ -131,7 +131,7 @@ func (r *rollupDef) rawRows() bool {
 	}
 	for _, it := range r.q.Items {
 		if n := unknownCall(it.Expr); n != nil {
-			r.in("SELECT", "").call(n) // perhaps it was meant to be one
+			r.view(&view{}, n) // perhaps it was meant to be one
 			return true
 		}
 	}

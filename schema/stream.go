@@ -79,7 +79,7 @@ func (f *file) columnName(def *streamDef, n syntax.Name) bool {
 	low := strings.ToLower(n.Text)
 	switch {
 	case low == "window_start" || low == "window_end":
-		f.problem(nameSpan(n), fmt.Sprintf("give it another name: started TIMESTAMP PATH '$.%s'", n.Text), "%s is the name of a window's bound", n.Text)
+		f.problem(nameSpan(n), fmt.Sprintf("give it another name, and PATH '$.%s'", n.Text), "%s is the name of a window's bound", n.Text)
 		return false
 	case def.find(n.Text) >= 0:
 		f.problem(nameSpan(n), fmt.Sprintf("names are the same in any case; another key is read with PATH: other_name TEXT PATH '$.%s'", n.Text), "the stream %s has two columns %s", def.Name, n.Text)
@@ -191,6 +191,7 @@ func (f *file) watermark(def *streamDef, marks []syntax.Watermark) {
 	}
 	def.Delay = defaultDelay
 	for i, c := range def.Columns {
+		def.untimed = def.untimed || def.invalid[i] // it may be the time
 		if c.Type != value.Timestamp || def.invalid[i] {
 			continue
 		}

@@ -36,7 +36,7 @@ func (r *rollupDef) viewCall(v *view, e *syntax.Expr) value.Type {
 	at := exprSpan(e)
 	switch {
 	case refused[name]:
-		return r.fail(v, at, "", "%s is refused: a rollup is a function of its events, whenever it is read", name)
+		return r.fail(v, at, refusedHint, refusedText, name)
 	case !known:
 		return r.fail(v, span{e.Pos, e.Pos + len(e.Text)}, r.functionHint(name), "there is no function %s", clip(e.Text))
 	case e.Star || len(e.Args) < bounds[0] || bounds[1] >= 0 && len(e.Args) > bounds[1]:
@@ -48,7 +48,7 @@ func (r *rollupDef) viewCall(v *view, e *syntax.Expr) value.Type {
 	for i, a := range e.Args {
 		types[i] = r.view(v, a)
 		if dateFunctions[name] && a.Kind == syntax.StringExpr && strings.EqualFold(strings.TrimSpace(a.Text), "now") {
-			r.fail(v, exprSpan(a), "use it when you query the rollup", "'now' is refused: a rollup is a function of its events, whenever it is read")
+			r.fail(v, exprSpan(a), refusedHint, refusedText, "'now'")
 		}
 	}
 	return viewType(name, types)

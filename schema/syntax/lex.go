@@ -28,8 +28,8 @@ type lexer struct {
 }
 
 // swallowed finds the likely culprit when the last quote of a text is not
-// closed: the first text in quotes of that kind that runs over a line end,
-// for it has probably swallowed what follows. -1 if there is none.
+// closed: the first text in quotes of that kind that runs over a line end, or
+// into a word, for it has probably swallowed what follows. -1 if there is none.
 func (l *lexer) swallowed() int {
 	n := len(l.tokens)
 	if n < 2 || l.tokens[n-2].Kind != Broken {
@@ -40,7 +40,12 @@ func (l *lexer) swallowed() int {
 		return -1
 	}
 	for _, t := range l.tokens[:n-1] {
-		if l.src[t.Pos] == l.src[open] && strings.Contains(l.src[t.Pos:t.End], "\n") {
+		text := l.src[t.Pos:t.End]
+		if text[0] != l.src[open] {
+			continue
+		}
+		glued := t.End < len(l.src) && wordLen(l.src[t.End:]) > 0 // 'a.json, format = 'json'
+		if strings.Contains(text, "\n") || glued {
 			return t.Pos
 		}
 	}
@@ -213,7 +218,11 @@ func (l *lexer) param(start int) {
 	l.i++
 	l.i += wordLen(l.src[l.i:])
 	if l.i == start+1 && l.src[start] != '?' {
-		l.broken(start, l.i, "", "%q does not belong here", l.src[start:l.i])
+		hint := ""
+		if l.src[start] == '$' {
+			hint = "a path stands in quotes: '$.a.b'"
+		}
+		l.broken(start, l.i, hint, "%q does not belong here", l.src[start:l.i])
 		return
 	}
 	l.add(Param, start, l.src[start:l.i])
@@ -222,6 +231,9 @@ func (l *lexer) param(start int) {
 // operators are tried in this order: longer ones first.
 var operators = []string{"->>", "->", "||", "<>", "<=", ">=", "==", "!=", "<<", ">>", "=>",
 	"+", "-", "*", "/", "%", "=", "<", ">", "&", "|", "~", "(", ")", ",", ".", ";"}
+
+// curly are the quotes of word processors.
+const curly = "‘’‚‛′´“”„″«»"
 
 func (l *lexer) operator(start, width int) {
 	for _, op := range operators {
@@ -233,10 +245,14 @@ func (l *lexer) operator(start, width int) {
 	}
 	l.i += width
 	hint := ""
-	if strings.ContainsRune("‘’‚‛′´“”„″«»", []rune(l.src[start:l.i])[0]) {
+	if c := l.src[start:l.i]; strings.Contains(curly, c) {
 		hint = "text stands in straight quotes: 'text'"
+		if n := strings.IndexAny(l.src[l.i:l.lineEnd(start)], curly); n >= 0 { // up to the closing one
+			_, w := utf8.DecodeRuneInString(l.src[l.i+n:])
+			l.i += n + w
+		}
 	}
-	l.broken(start, l.i, hint, "%q does not belong here", l.src[start:l.i])
+	l.broken(start, start+width, hint, "%q does not belong here", l.src[start:start+width])
 }
 
 func digit(c byte) bool    { return c >= '0' && c <= '9' }

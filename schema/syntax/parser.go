@@ -210,7 +210,7 @@ func (p *parser) list(item func(), what string) {
 			return
 		}
 		if !p.got(",") {
-			p.wrong(", or ) after " + what)
+			p.wrong("a comma or ) after " + what)
 		}
 	}
 }

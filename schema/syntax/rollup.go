@@ -91,9 +91,9 @@ func (p *parser) needFrom(s *Select) {
 	// A misspelt FROM was taken for an alias.
 	a := s.Items[len(s.Items)-1].Alias
 	if a != nil && p.cur().Kind == Ident && !p.cur().Reserved() {
-		p.fail(a.Pos, a.End, "", "expected , or FROM, found %s", a.Text)
+		p.fail(a.Pos, a.End, "", "expected a comma or FROM, found %s", a.Text)
 	}
-	p.wrong(", or FROM")
+	p.wrong("a comma or FROM")
 }
 
 // from reads a stream or a window function.
@@ -113,7 +113,7 @@ func (p *parser) from() From {
 	if p.got("AS") {
 		a := p.name("a name after AS")
 		f.Alias = &a
-	} else if t := p.cur(); t.Kind == Ident && !t.Reserved() && !joinWord[strings.ToUpper(t.Text)] {
+	} else if t := p.cur(); t.Kind == Ident && !t.Reserved() && !joinWord[strings.ToUpper(t.Text)] && !p.startsStatement() {
 		a := p.name("a name")
 		f.Alias = &a
 	}
@@ -137,7 +137,7 @@ func (p *parser) window(f *From) {
 		p.windowArg(f.Window)
 	}
 	if !p.got(")") {
-		p.wrong(", or ) after an argument of " + f.Window.Name.Text)
+		p.wrong("a comma or ) after an argument of " + f.Window.Name.Text)
 	}
 	f.Window.End = p.last().End
 }

@@ -106,7 +106,10 @@ func (p *parser) element(s *CreateStream) {
 			p.column(&s.Columns[len(s.Columns)-1])
 		}
 		if !p.cur().Is(",") && !p.cur().Is(")") {
-			p.wrong(", or ) after the column")
+			if n := len(s.Columns); n > 0 {
+				s.Columns[n-1].Broken = s.Columns[n-1].Broken || s.Columns[n-1].Pos >= p.tokens[start].Pos
+			}
+			p.wrong("a comma or ) after the column")
 		}
 	})
 	if !ok && !p.skipElement(start) {

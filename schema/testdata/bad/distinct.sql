@@ -1,0 +1,7 @@
+CREATE STREAM requests (ts TIMESTAMP, host TEXT NOT NULL, route TEXT, status INTEGER, latency REAL, ok BOOLEAN, payload JSON)
+WITH (connector = 'file', path = 'logs/*.ndjson');
+
+CREATE ROLLUP r AS
+SELECT DISTINCT host, count(DISTINCT route) AS routes
+FROM TUMBLE(requests, INTERVAL '1 minute')
+GROUP BY host;

@@ -1,0 +1,3 @@
+CREATE STREAM s (ts TIMESTAMP, a TEXT, A INTEGER) WITH (path = 'a.json');
+CREATE STREAM S (ts TIMESTAMP) WITH (path = 'b.json');
+CREATE ROLLUP s AS SELECT count(*) FROM TUMBLE(s, INTERVAL '1 day');

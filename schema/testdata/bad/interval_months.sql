@@ -1,0 +1,7 @@
+CREATE STREAM requests (ts TIMESTAMP, host TEXT NOT NULL, route TEXT, status INTEGER, latency REAL, ok BOOLEAN, payload JSON)
+WITH (connector = 'file', path = 'logs/*.ndjson');
+
+CREATE ROLLUP r AS
+SELECT count(*)
+FROM TUMBLE(requests, INTERVAL '3 months')
+WHERE ts > ts - INTERVAL '1 month';

@@ -1,0 +1,5 @@
+CREATE STREAM s (
+	ts TIMESTAMP
+	host TEXT,
+	latency REAL,
+) WITH (path = 'a.json');

@@ -1,0 +1,6 @@
+CREATE STREAM s (ts TIMESTAMP, a INTEGR, b TEXT) WITH (path = 'a.json');
+CREATE STREAM t (ts TIMESTAMP, a b c) WITH (path = 'a.json');
+CREATE STREAM u ts TIMESTAMP);
+CREATE ROLLUP r AS SELECT a, sum(a) AS s, avg(a + 1) AS m FROM TUMBLE(s, INTERVAL '1 day') WHERE a > 5 GROUP BY a;
+CREATE ROLLUP q AS SELECT a, count(*) FROM TUMBLE(t, INTERVAL '1 day') GROUP BY a;
+CREATE ROLLUP p AS SELECT count(*) FROM TUMBLE(u, INTERVAL '1 day') WHERE x = 1;

@@ -1,0 +1,2 @@
+CREATE STREAM s (ts TIMESTAMP, received TIMESTAMP) WITH (path = 'a.json');
+CREATE ROLLUP a AS SELECT count(*) FROM TUMBLE(s, INTERVAL '1 hour');

@@ -1,0 +1,1 @@
+CREATE STREAM s (ts TIMESTAMP, a INTEGR, b DECIMAL(10, 2), c BLOB, d DATE, e MONEY) WITH (path = 'a.csv');

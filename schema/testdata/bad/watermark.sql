@@ -1,0 +1,4 @@
+CREATE STREAM a (ts TIMESTAMP, n INTEGER, WATERMARK FOR n) WITH (path = 'a.json');
+CREATE STREAM b (ts TIMESTAMP, WATERMARK FOR ts AS ts + INTERVAL '5 seconds') WITH (path = 'a.json');
+CREATE STREAM c (ts TIMESTAMP, WATERMARK FOR tss) WITH (path = 'a.json');
+CREATE STREAM d (ts TIMESTAMP, WATERMARK FOR ts AS ts - INTERVAL '1 month', WATERMARK FOR ts) WITH (path = 'a.json');

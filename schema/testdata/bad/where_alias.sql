@@ -1,0 +1,7 @@
+CREATE STREAM requests (ts TIMESTAMP, host TEXT NOT NULL, route TEXT, status INTEGER, latency REAL, ok BOOLEAN, payload JSON)
+WITH (connector = 'file', path = 'logs/*.ndjson');
+
+CREATE ROLLUP r AS
+SELECT window_start, status / 100 AS class, count(*)
+FROM TUMBLE(requests, INTERVAL '1 minute')
+WHERE class = 5 GROUP BY window_start, class;

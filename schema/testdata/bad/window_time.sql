@@ -1,0 +1,3 @@
+CREATE STREAM s (ts TIMESTAMP, received TIMESTAMP, WATERMARK FOR ts) WITH (path = 'a.json');
+CREATE ROLLUP a AS SELECT count(*) FROM TUMBLE(s, received, INTERVAL '1 hour');
+CREATE ROLLUP b AS SELECT count(*) FROM TUMBLE(s, tz, INTERVAL '1 hour');
