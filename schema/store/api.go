@@ -61,6 +61,7 @@ type Split struct {
 	Start      int64 // offset of the first record: after a BOM, a CSV header, a '['
 	Size       int64 // uncompressed bytes known; -1 if not yet known
 	Ended      bool  // nothing will be appended to Size
+	Disk       int64 // bytes of the file, as it lies there, when Ended was set
 }
 
 // Range is a part [Lo, Hi) of a split that is absorbed, with what was found in it.

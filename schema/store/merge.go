@@ -174,8 +174,10 @@ func (w *rowWriter) fold(row int32, cells []any) error {
 // write puts the merged rows over the stored ones and adds the others.
 func (w *rowWriter) write() (fresh int64, err error) {
 	merged := w.mark.merged
+	// FAIL spares SQLite the journal of a statement: all is rolled back anyway.
+	const add = "INSERT OR FAIL"
 	if len(merged) == 0 {
-		return w.insert("INSERT", nil, w.rows.Len())
+		return w.insert(add, nil, w.rows.Len())
 	}
 	if err := w.distinct(merged); err != nil {
 		return 0, err
@@ -194,7 +196,7 @@ func (w *rowWriter) write() (fresh int64, err error) {
 		}
 		rest = append(rest, i)
 	}
-	return w.insert("INSERT", rest, len(rest))
+	return w.insert(add, rest, len(rest))
 }
 
 func (w *rowWriter) insert(verb string, pick []int32, want int) (int64, error) {

@@ -4,12 +4,9 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -57,7 +54,6 @@ func TestOpenRefuses(t *testing.T) {
 	}{
 		{"no file", func(*testing.T, string) {}, ErrMissing, []string{"windrow.db"}},
 		{"a directory", func(t *testing.T, p string) { os.Mkdir(p, 0o755) }, ErrNotStore, []string{"is a directory"}},
-		{"a pipe", func(t *testing.T, p string) { syscall.Mkfifo(p, 0o600) }, ErrNotStore, []string{"is not a file"}},
 		{"text", func(t *testing.T, p string) { os.WriteFile(p, []byte(strings.Repeat("not a database\n", 99)), 0o644) }, ErrNotStore, []string{"not an SQLite file"}},
 		{"a few bytes", func(t *testing.T, p string) { os.WriteFile(p, []byte("x"), 0o644) }, ErrNotStore, nil},
 		{"another program's", func(t *testing.T, p string) { makeSQLite(t, p, "CREATE TABLE x(y)") }, ErrNotStore, []string{"another --store"}},
@@ -81,10 +77,6 @@ func TestOpenRefuses(t *testing.T) {
 				dir := t.TempDir()
 				path := filepath.Join(dir, "windrow.db")
 				tt.make(t, path)
-				if tt.name == "a pipe" {
-					wantError(t, open(path), tt.target, tt.parts...)
-					return
-				}
 				before := folder(t, dir)
 				wantError(t, open(path), tt.target, tt.parts...)
 				if d := cmp.Diff(before, folder(t, dir)); d != "" {
@@ -170,64 +162,6 @@ func TestOpenSaysWhatIsMissing(t *testing.T) {
 	wantError(t, err, nil, "a\\x00b")
 	_, err = Open(bg, filepath.Join(dir, "x.db"), Options{Create: true, Durability: "both"})
 	wantError(t, err, nil, `"power" or "process"`)
-}
-
-// TestReadOnly runs itself as an ordinary user: root may write everywhere.
-func TestReadOnly(t *testing.T) {
-	if dir := os.Getenv("WINDROW_TEST_READONLY"); dir != "" {
-		tryReadOnly(t, dir)
-		return
-	}
-	if runtime.GOOS == "windows" {
-		t.Skip("needs file modes")
-	}
-	dir, err := os.MkdirTemp("", "windrow")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		os.Chmod(filepath.Join(dir, "dir"), 0o755)
-		os.RemoveAll(dir)
-	})
-	for _, name := range []string{"dir", "file"} {
-		os.Mkdir(filepath.Join(dir, name), 0o777)
-		os.Chmod(filepath.Join(dir, name), 0o777)
-		mustOpen(t, filepath.Join(dir, name, "windrow.db"), Options{Create: true}).Close()
-	}
-	os.Chmod(filepath.Join(dir, "file", "windrow.db"), 0o444)
-	os.Chmod(filepath.Join(dir, "dir", "windrow.db"), 0o666)
-	os.Chmod(filepath.Join(dir, "dir"), 0o555)
-	os.Chmod(dir, 0o755)
-	if os.Geteuid() != 0 {
-		tryReadOnly(t, dir)
-		return
-	}
-	binary := filepath.Join(dir, "test")
-	b := must(os.ReadFile(os.Args[0]))(t)
-	os.WriteFile(binary, b, 0o755)
-	cmd := exec.Command(binary, "-test.run=^TestReadOnly$", "-test.v")
-	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "WINDROW_TEST_READONLY="+dir)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
-	if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), "PASS: TestReadOnly") {
-		t.Errorf("%v\n%s", err, out)
-	}
-}
-
-func tryReadOnly(t *testing.T, dir string) {
-	_, err := Open(bg, filepath.Join(dir, "dir", "windrow.db"), Options{Create: true})
-	wantError(t, err, nil, "the directory", "is read-only")
-	_, err = Open(bg, filepath.Join(dir, "dir", "new.db"), Options{Create: true})
-	wantError(t, err, nil, "the directory", "is read-only")
-	_, err = Open(bg, filepath.Join(dir, "file", "windrow.db"), Options{Create: true})
-	wantError(t, err, nil, "the file is read-only")
-	_, err = OpenReader(filepath.Join(dir, "dir", "windrow.db"), ReaderOptions{})
-	wantError(t, err, nil, "the directory", "is read-only")
-	db, err := OpenReader(filepath.Join(dir, "file", "windrow.db"), ReaderOptions{})
-	if err != nil {
-		t.Fatalf("a read-only file cannot be read: %v", err)
-	}
-	db.Close()
 }
 
 func TestBusy(t *testing.T) {
@@ -351,4 +285,36 @@ func TestMigrateStepByStep(t *testing.T) {
 	}
 	_, err := Open(bg, s.Path(), Options{Worker: true})
 	wantError(t, err, ErrNewer)
+}
+
+// A file that was caught within a checkpoint is a store like any other.
+func TestOpenWithinCheckpoint(t *testing.T) {
+	f := newFixture(t)
+	for i := range int64(20) {
+		m := map[key]state{}
+		for h := range 100 {
+			m[key{at(i), fmt.Sprintf("host %d", h), ""}] = one(1)
+		}
+		if err := f.Commit(bg, f.commitOf(i*10, i*10+10, m)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	main, wal := must(os.ReadFile(f.path))(t), must(os.ReadFile(f.path+"-wal"))(t)
+	if err := f.CheckpointTruncate(bg); err != nil {
+		t.Fatal(err)
+	}
+	// Page 1 is already that of the end, the others are not there yet.
+	copy(main[:pageSize], must(os.ReadFile(f.path))(t))
+	path := storePath(t)
+	os.WriteFile(path, main, 0o644)
+	os.WriteFile(path+"-wal", wal, 0o644)
+	db := must(OpenReader(path, ReaderOptions{}))(t)
+	defer db.Close()
+	if got, err := ask(t, db, "SELECT count(*) FROM latency"); got != "2000" || err != nil {
+		t.Errorf("%s rows, %v", got, err)
+	}
+	s := mustOpen(t, path, Options{})
+	if got := queryText(t, s, "PRAGMA integrity_check"); got != "ok" {
+		t.Error(got)
+	}
 }

@@ -82,22 +82,40 @@ func identify(path string) (empty bool, err error) {
 // peek reads the two marks of an SQLite file from its first page alone: as
 // immutable, so that not even a -shm file appears beside it.
 func peek(path string) (id, version int64, err error) {
+	id, version, err = marks(path, "mode=ro&immutable=1")
+	if code(err)&0xff == sqlite3.SQLITE_CORRUPT && exists(path+"-wal") {
+		// Caught in the middle of a checkpoint, or killed there: the main file
+		// makes sense only together with its -wal.
+		id, version, err = marks(path, "mode=ro")
+	}
+	switch code(err) & 0xff {
+	case sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT:
+		return 0, 0, fmt.Errorf("%w: %q is not an SQLite file, or a damaged one", ErrNotStore, path)
+	}
+	return id, version, fail(path, "open", err)
+}
+
+// marks needs no more than the first page: these pragmas do not load a schema.
+func marks(path, query string) (id, version int64, err error) {
 	setup()
-	dsn, err := uri(path, "mode=ro&immutable=1&_query_only=1")
+	dsn, err := uri(path, query)
 	if err != nil {
 		return 0, 0, err
 	}
 	db, err := sql.Open("sqlite", dsn)
 	if err != nil {
-		return 0, 0, fail(path, "open", err)
+		return 0, 0, err
 	}
 	defer db.Close()
-	err = db.QueryRow("SELECT application_id, user_version FROM pragma_application_id, pragma_user_version").Scan(&id, &version)
-	switch code(err) & 0xff {
-	case sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT:
-		return 0, 0, fmt.Errorf("%w: %q is not an SQLite file", ErrNotStore, path)
+	if err = db.QueryRow("PRAGMA application_id").Scan(&id); err == nil {
+		err = db.QueryRow("PRAGMA user_version").Scan(&version)
 	}
-	return id, version, fail(path, "open", err)
+	return id, version, err
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }
 
 func checkHeader(path string, id, version int64) error {

@@ -8,12 +8,9 @@ import (
 	"sync"
 	"testing"
 	"time"
-
-	"github.com/windrow/windrow/schema"
 )
 
-// open1000 opens the store of a fixture as another process would, and knows
-// its first rollup.
+// workerFixture opens a store as another process would, and knows its rollup.
 func workerFixture(t testing.TB, path string, epoch int64) *fixture {
 	f := &fixture{TB: t, path: path, rollup: testRollup("latency", testStream("requests")), epoch: epoch, split: Split{Number: 1}}
 	f.Store = mustOpen(t, path, Options{Worker: true, Durability: "process", BusyTimeout: time.Minute})
@@ -126,5 +123,4 @@ func TestWriterSeesNewView(t *testing.T) {
 	if got := f.view()[keyA].n; got != 2 {
 		t.Errorf("n = %d", got)
 	}
-	var _ *schema.Rollup = f.rollup
 }

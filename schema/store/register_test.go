@@ -62,7 +62,7 @@ func TestRegisterCohorts(t *testing.T) {
 	f.commitAll(refs[0].Cohorts[1], 0, 4)
 	check("1: latency b; 2: c; ", a, b, c)
 	f.commitAll(refs[0].Cohorts[1], 4, 10)
-	refs = check("1: latency b c; ", a, b, c) // c has caught up
+	check("1: latency b c; ", a, b, c) // c has caught up
 	// b goes; what comes meanwhile it gets when it is back.
 	refs = check("1: latency c; ", a, c)
 	f.commitAll(refs[0].Cohorts[0], 10, 30)
@@ -71,7 +71,7 @@ func TestRegisterCohorts(t *testing.T) {
 	}
 	refs = check("1: latency c; 2: b; ", a, b, c)
 	f.commitAll(refs[0].Cohorts[1], 10, 30)
-	refs = check("1: latency b c; ", a, b, c)
+	check("1: latency b c; ", a, b, c)
 	for _, name := range []string{"latency", "b", "c"} {
 		if got := f.text("SELECT n FROM " + name); got != "30" {
 			t.Errorf("%s: n = %s, want 30", name, got)
@@ -126,8 +126,8 @@ func TestRegisterRefuses(t *testing.T) {
 		{"other streams", pipeline(testRollup("x", testStream("elsewhere"))), []string{"other streams (requests)", "another --store"}},
 		{"changed", pipeline(changed), []string{"rollup latency has changed", "another name", "another --store"}},
 		{"another stream", &schema.Pipeline{Streams: []*schema.Stream{s, moved.Stream}, Rollups: []*schema.Rollup{moved}}, []string{"rollup latency has changed"}},
-		{"unknown column in the view", pipeline(f.rollup, view(`"nope"`)), []string{"rollup x", "no such column", "nope"}},
-		{"unknown function in the view", pipeline(f.rollup, view(`nope(1)`)), []string{"rollup x", "no such function"}},
+		{"unknown column in the view", pipeline(f.rollup, view(`"nope"`)), []string{"rollup x", "rollup x: no such column: \"nope\""}},
+		{"unknown function in the view", pipeline(f.rollup, view(`nope(1)`)), []string{"rollup x", "rollup x: no such function: nope"}},
 		{"syntax in the view", pipeline(f.rollup, view(`1 +`)), []string{"rollup x", "syntax error"}},
 		{"our names", pipeline(f.rollup, testRollup("windrow_rollups", s)), []string{"rollup windrow_rollups", "choose another"}},
 		{"SQLite's names", pipeline(f.rollup, testRollup("sqlite_x", s)), []string{"rollup sqlite_x", "choose another"}},

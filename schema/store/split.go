@@ -32,12 +32,12 @@ func (t *tx) checkEpoch(epoch int64) error {
 func (s *Store) Splits(ctx context.Context, stream int64) ([]Split, error) {
 	var splits []Split
 	err := s.read(ctx, "read the splits of", func(t *tx) error {
-		return t.all(`SELECT number, path, device, inode, head_len, head, generation, start, size, ended
+		return t.all(`SELECT number, path, device, inode, head_len, head, generation, start, size, ended, disk
 			FROM windrow_split_data WHERE stream = ? ORDER BY number`, []any{stream}, func(scan func(...any) error) error {
 			var p Split
 			var device, inode int64
 			var head []byte
-			err := scan(&p.Number, &p.Path, &device, &inode, &p.HeadLen, &head, &p.Generation, &p.Start, &p.Size, &p.Ended)
+			err := scan(&p.Number, &p.Path, &device, &inode, &p.HeadLen, &head, &p.Generation, &p.Start, &p.Size, &p.Ended, &p.Disk)
 			p.Device, p.Inode = uint64(device), uint64(inode)
 			copy(p.Head[:], head)
 			splits = append(splits, p)
@@ -59,9 +59,9 @@ func (s *Store) AddSplits(ctx context.Context, epoch, stream int64, splits []Spl
 			p := &added[i]
 			var err error
 			p.Number, err = t.insert(`INSERT INTO windrow_split_data
-				(number, stream, path, device, inode, head_len, head, generation, start, size, ended)
-				VALUES ((SELECT coalesce(max(number), 0) + 1 FROM windrow_split_data), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-				stream, p.Path, int64(p.Device), int64(p.Inode), p.HeadLen, p.Head[:], p.Generation, p.Start, p.Size, p.Ended)
+				(number, stream, path, device, inode, head_len, head, generation, start, size, ended, disk)
+				VALUES ((SELECT coalesce(max(number), 0) + 1 FROM windrow_split_data), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+				stream, p.Path, int64(p.Device), int64(p.Inode), p.HeadLen, p.Head[:], p.Generation, p.Start, p.Size, p.Ended, p.Disk)
 			if err != nil {
 				return fmt.Errorf("split %q: %w", p.Path, err)
 			}
@@ -82,8 +82,8 @@ func (s *Store) UpdateSplit(ctx context.Context, epoch int64, p Split) error {
 			return err
 		}
 		n, err := t.exec(`UPDATE windrow_split_data SET path = ?, device = ?, inode = ?, head_len = ?, head = ?,
-			generation = ?, start = ?, size = ?, ended = ? WHERE number = ?`,
-			p.Path, int64(p.Device), int64(p.Inode), p.HeadLen, p.Head[:], p.Generation, p.Start, p.Size, p.Ended, p.Number)
+			generation = ?, start = ?, size = ?, ended = ?, disk = ? WHERE number = ?`,
+			p.Path, int64(p.Device), int64(p.Inode), p.HeadLen, p.Head[:], p.Generation, p.Start, p.Size, p.Ended, p.Disk, p.Number)
 		if err == nil && n == 0 {
 			err = fmt.Errorf("it has no split %d (%q)", p.Number, p.Path)
 		}

@@ -1,9 +1,12 @@
 package store
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
+
+	sqlite3 "modernc.org/sqlite/lib"
 
 	"github.com/windrow/windrow/schema"
 )
@@ -27,9 +30,19 @@ func (r *registration) putTables(ru *schema.Rollup, id int64) error {
 		err = r.putView(ru, table)
 	}
 	if err != nil {
-		return fmt.Errorf("rollup %s: %w", ru.Name, err)
+		return fmt.Errorf("rollup %s: %w", ru.Name, plainError(err))
 	}
 	return nil
+}
+
+// plainError takes the driver's wrapping from a mistake that SQLite reports:
+// "SQL logic error: no such column: x (1)".
+func plainError(err error) error {
+	if code(err) != sqlite3.SQLITE_ERROR {
+		return err
+	}
+	text := strings.TrimPrefix(err.Error(), "SQL logic error: ")
+	return errors.New(strings.TrimSuffix(text, " (1)"))
 }
 
 // tableColumns returns type by name; empty if there is no such table.

@@ -30,8 +30,11 @@ var minute = func() window.Window {
 }()
 
 func testStream(name string) *schema.Stream {
-	return &schema.Stream{Name: name, Delay: 5 * time.Second}
+	columns := []schema.Column{{Name: "host", Type: value.Text, NotNull: true}, {Name: "zone", Type: value.Text}}
+	return &schema.Stream{Name: name, Delay: 5 * time.Second, Columns: columns}
 }
+
+func column(i int) *schema.Expr { return &schema.Expr{Op: schema.OpColumn, Type: value.Text, Col: i} }
 
 // testRollup has two keys, the second nullable, and states of all types:
 // n counts, s sums, m is the greatest value of any type, b a set of bytes.
@@ -41,12 +44,12 @@ func testRollup(name string, s *schema.Stream) *schema.Rollup {
 	}
 	r := &schema.Rollup{
 		Name: name, Stream: s, Window: minute,
-		Keys:  []schema.Key{{Name: "host"}, {Name: "zone", Nullable: true}},
+		Keys:  []schema.Key{{Name: "host", Expr: column(0)}, {Name: "zone", Expr: column(1), Nullable: true}},
 		Parts: []schema.Part{part("n", "INTEGER"), part("s", "REAL"), part("m", "ANY"), part("b", "BLOB")},
 		Text:  "CREATE ROLLUP " + name,
 	}
 	r.Identity = sha256.Sum256([]byte(name))
-	column := func(source schema.Source, i int) string {
+	stored := func(source schema.ColumnSource, i int) string {
 		for _, c := range r.Layout() {
 			if c.Source == source && c.Index == i {
 				return quote(c.Name)
@@ -55,13 +58,13 @@ func testRollup(name string, s *schema.Stream) *schema.Rollup {
 		panic("no column")
 	}
 	r.Output = []schema.Output{
-		{Name: "window_start", Expr: schema.ViewExpr{SQL: column(schema.FromWindow, 0)}},
-		{Name: "host", Expr: schema.ViewExpr{SQL: column(schema.FromKey, 0)}},
-		{Name: "zone", Expr: schema.ViewExpr{SQL: "nullif(" + column(schema.FromKey, 1) + ", x'')"}},
-		{Name: "n", Expr: schema.ViewExpr{SQL: column(schema.FromPart, 0)}},
-		{Name: "s", Expr: schema.ViewExpr{SQL: column(schema.FromPart, 1)}},
-		{Name: "m", Expr: schema.ViewExpr{SQL: column(schema.FromPart, 2)}},
-		{Name: "b", Expr: schema.ViewExpr{SQL: column(schema.FromPart, 3)}},
+		{Name: "window_start", Expr: schema.ViewExpr{SQL: stored(schema.FromWindow, 0)}},
+		{Name: "host", Expr: schema.ViewExpr{SQL: stored(schema.FromKey, 0)}},
+		{Name: "zone", Expr: schema.ViewExpr{SQL: "nullif(" + stored(schema.FromKey, 1) + ", x'')"}},
+		{Name: "n", Expr: schema.ViewExpr{SQL: stored(schema.FromPart, 0)}},
+		{Name: "s", Expr: schema.ViewExpr{SQL: stored(schema.FromPart, 1)}},
+		{Name: "m", Expr: schema.ViewExpr{SQL: stored(schema.FromPart, 2)}},
+		{Name: "b", Expr: schema.ViewExpr{SQL: stored(schema.FromPart, 3)}},
 	}
 	return r
 }

@@ -46,7 +46,8 @@ CREATE TABLE windrow_split_data (
   generation INTEGER NOT NULL,
   start INTEGER NOT NULL,
   size INTEGER NOT NULL,
-  ended INTEGER NOT NULL
+  ended INTEGER NOT NULL,
+  disk INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX windrow_split_data_stream ON windrow_split_data (stream);
 

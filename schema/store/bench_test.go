@@ -1,0 +1,131 @@
+package store
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/windrow/windrow/schema"
+	"github.com/windrow/windrow/schema/aggregate"
+)
+
+// wideRows are 60 windows of 1,000 hosts with nine columns of state, as a
+// count, a minimum, a maximum and three sums make them.
+type wideRows struct {
+	starts []string
+	hosts  []string
+	times  int // how often stored rows were merged in
+}
+
+const (
+	wideHosts = 1000
+	wideCount = 60 * wideHosts
+)
+
+func newWideRows(minute int64) *wideRows {
+	r := &wideRows{}
+	for i := range int64(60) {
+		r.starts = append(r.starts, at(minute+i).Format(0))
+	}
+	for i := range wideHosts {
+		r.hosts = append(r.hosts, fmt.Sprintf("host-%04d.example", i))
+	}
+	return r
+}
+
+func (r *wideRows) Len() int { return wideCount }
+
+func (r *wideRows) Cell(row, col int) any {
+	switch col {
+	case 0:
+		return r.starts[row/wideHosts]
+	case 1:
+		return r.hosts[row%wideHosts]
+	case 2, 3:
+		return int64(row) * 31
+	case 4, 5, 6, 7, 8:
+		return float64(row) * 1.7
+	}
+	return nil
+}
+
+func (r *wideRows) Merge(int, []any) error { r.times++; return nil }
+
+func wideRollup() *schema.Rollup {
+	r := testRollup("wide", testStream("requests"))
+	r.Keys, r.Parts, r.Output = r.Keys[:1], nil, r.Output[:2]
+	for i, typ := range []string{"INTEGER", "INTEGER", "REAL", "REAL", "REAL", "REAL", "REAL", "BLOB", "BLOB"} {
+		name := fmt.Sprintf("p%d", i)
+		r.Parts = append(r.Parts, schema.Part{Name: name, Part: aggregate.Part{Name: name, Columns: []aggregate.Column{{Type: typ}}}})
+	}
+	return r
+}
+
+func wideFixture(b *testing.B) *fixture {
+	f := newFixture(b)
+	f.rollup = wideRollup()
+	f.ref = must(f.Register(bg, pipeline(f.rollup)))(b)[0]
+	f.cohort = f.ref.Cohorts[0]
+	return f
+}
+
+func (f *fixture) wideCommit(i int64, rows Rows) *Commit {
+	c := f.commitOf(i*10, i*10+10, nil)
+	c.Rollups[0].Rows = rows
+	return c
+}
+
+// BenchmarkCommit writes 60,000 rows per commit: into new windows, and over
+// the same rows again, which merges all of them.
+func BenchmarkCommit(b *testing.B) {
+	for _, merge := range []bool{false, true} {
+		b.Run(map[bool]string{false: "new", true: "merged"}[merge], func(b *testing.B) {
+			f := wideFixture(b)
+			minute, n := int64(0), int64(1)
+			if err := f.Commit(bg, f.wideCommit(0, newWideRows(minute))); err != nil {
+				b.Fatal(err)
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				if !merge {
+					minute += 60
+				}
+				rows := newWideRows(minute)
+				if err := f.Commit(bg, f.wideCommit(n, rows)); err != nil {
+					b.Fatal(err)
+				}
+				if merge != (rows.times == wideCount) {
+					b.Fatalf("%d rows were merged", rows.times)
+				}
+				n++
+			}
+			b.ReportMetric(wideCount*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
+		})
+	}
+}
+
+// BenchmarkBind is what BenchmarkCommit/new is compared with: one bind per row.
+func BenchmarkBind(b *testing.B) {
+	f := wideFixture(b)
+	query := "INSERT INTO " + f.cohort.Rollups[0].Table + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+	minute := int64(0)
+	args := make([]any, 11)
+	for b.Loop() {
+		rows := newWideRows(minute)
+		minute += 60
+		err := f.write(bg, "insert", func(t *tx) error {
+			for i := range wideCount {
+				for c := range args {
+					args[c] = rows.Cell(i, c)
+				}
+				if _, err := t.exec(query, args...); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(wideCount*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
+}
