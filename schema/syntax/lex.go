@@ -25,6 +25,7 @@ type lexer struct {
 	tokens []Token
 	errors []Error
 	force  int // the quote here is closed at the end of its line; -1 for none
+	open   int // the end of a [ that is not closed, so that no later one is; 0 for none
 }
 
 // swallowed finds the likely culprit when the last quote of a text is not
@@ -159,8 +160,12 @@ func (l *lexer) unclosed(start int, quote byte) {
 }
 
 func (l *lexer) bracketed(start int) {
-	n := strings.IndexByte(l.src[start:], ']')
+	n := -1
+	if l.open == 0 {
+		n = strings.IndexByte(l.src[start:], ']')
+	}
 	if n < 0 {
+		l.open = start + 1
 		l.i = start + 1
 		l.broken(start, start+1, "", "this [ is not closed with ]")
 		return

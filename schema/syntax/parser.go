@@ -99,13 +99,12 @@ func (p *parser) skipStatement() {
 
 // startsStatement reports whether a statement begins here, at the beginning of a line.
 func (p *parser) startsStatement() bool {
-	t := p.cur()
-	line := p.src[strings.LastIndexByte(p.src[:t.Pos], '\n')+1 : t.Pos]
-	if strings.TrimSpace(line) != "" {
+	t, next := p.cur(), p.peek(1)
+	if next.Kind != Ident || !t.Is("CREATE") && !(t.Is("SET") && p.peek(2).Is("=")) {
 		return false
 	}
-	next := p.peek(1)
-	return t.Is("CREATE") && next.Kind == Ident || t.Is("SET") && next.Kind == Ident && p.peek(2).Is("=")
+	before := strings.TrimRight(p.src[:t.Pos], " \t")
+	return before == "" || strings.HasSuffix(before, "\n")
 }
 
 func (p *parser) cur() Token { return p.tokens[p.i] }

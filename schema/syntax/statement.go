@@ -229,7 +229,10 @@ func (p *parser) option(o *Option, what string) {
 		p.wrong(what)
 	}
 	for p.got(".") { // Kafka's people write 'properties.group.id' without quotes
-		o.Key.Text += "." + p.name("the rest of the option's name").Text
+		if p.cur().Kind != Ident {
+			p.wrong("the rest of the option's name")
+		}
+		o.Key.Text += "." + p.next().Text
 		o.Key.End = p.last().End
 	}
 	if !p.got("=") {
