@@ -15,8 +15,9 @@ import (
 )
 
 const (
-	outgoing  = 64 // frames that may wait for a worker to read them: more than credits
-	stderrLog = 20 // lines of a worker's stderr that are kept for its last message
+	outgoing  = 64   // frames that may wait for a worker to read them: more than credits
+	lastWords = 20   // lines of a worker's stderr that are kept for its last message
+	lineBytes = 1000 // bytes of each of them
 )
 
 // process is a running worker with the goroutines that speak with it.
@@ -136,7 +137,7 @@ func (p *process) read(stdout io.Reader, got func(message)) {
 			}
 		}
 		if errors.Is(err, wire.ErrFrame) {
-			p.last.add("its output is " + err.Error())
+			p.last.because("its output is " + err.Error())
 			p.kill()
 		}
 		io.Copy(io.Discard, stdout)
@@ -192,29 +193,46 @@ func (p *process) outcome(err error) exit {
 	if errors.As(err, &ee) {
 		e.outside = signalled(ee)
 	}
-	if l := p.last.text(); l != "" {
-		e.reason += "; its last words: " + l
+	if s := p.last.said(); s != "" {
+		e.reason = s
 	}
 	return e
 }
 
 // lastLines keeps the last lines of a text.
 type lastLines struct {
-	mu    sync.Mutex
-	lines []string
+	mu     sync.Mutex
+	lines  []string
+	reason string
+}
+
+func (l *lastLines) because(reason string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.reason = reason
 }
 
 func (l *lastLines) add(s string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if len(l.lines) == stderrLog {
+	if len(l.lines) == lastWords {
 		l.lines = append(l.lines[:0], l.lines[1:]...)
 	}
-	l.lines = append(l.lines, s)
+	l.lines = append(l.lines, s[:min(len(s), lineBytes)])
 }
 
-func (l *lastLines) text() string {
+// said returns why the worker ended, in its own words: the reason that it has
+// sent, or the first line of a panic, or its last line.
+func (l *lastLines) said() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return strings.Join(l.lines, "\n")
+	if l.reason != "" || len(l.lines) == 0 {
+		return l.reason
+	}
+	for _, s := range l.lines {
+		if strings.HasPrefix(s, "panic:") || strings.HasPrefix(s, "fatal error:") {
+			return s
+		}
+	}
+	return l.lines[len(l.lines)-1]
 }

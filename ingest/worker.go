@@ -135,7 +135,7 @@ func (w *worker) got(p *process, m message) {
 	case wire.TypeReleased:
 		w.released(m.released)
 	case wire.TypeFailed:
-		p.last.add(m.reason)
+		p.last.because(m.reason)
 	}
 	w.g.feed(w)
 }

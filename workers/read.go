@@ -57,9 +57,7 @@ type openSplit struct {
 }
 
 func newBlockReader(s *schema.Stream, p *pipeline) *blockReader {
-	r := &blockReader{stream: s, pipe: p, splits: map[int64]*openSplit{}, split: -1, front: noTime}
-	r.batch.Columns = make([]value.Column, len(s.Columns))
-	return r
+	return &blockReader{stream: s, pipe: p, splits: map[int64]*openSplit{}, split: -1, front: noTime}
 }
 
 func (r *blockReader) close() {

@@ -10,6 +10,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"runtime/debug"
 	"sync/atomic"
 	"time"
 
@@ -52,12 +53,24 @@ func Run(ctx context.Context, in io.Reader, out io.Writer, o Options) error {
 		cancel() // stdin has ended: give up at once, commit nothing
 	}()
 	go w.beat(ctx)
-	err := w.loop(ctx, in1)
+	err := w.guarded(ctx, in1)
 	if err != nil && ctx.Err() == nil {
 		w.out.send(wire.TypeFailed, wire.Failed{Reason: err.Error()})
 		return err
 	}
 	return nil
+}
+
+// guarded is loop with a panic made an error: the main process gets one
+// sentence, and the log the rest.
+func (w *worker) guarded(ctx context.Context, in *inbox) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			w.o.Log.Error(fmt.Sprint("panic: ", r), "stack", string(debug.Stack()))
+			err = fmt.Errorf("BUG: %v", r)
+		}
+	}()
+	return w.loop(ctx, in)
 }
 
 type worker struct {

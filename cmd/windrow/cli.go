@@ -26,9 +26,11 @@ const (
 // may be left out), Help for its examples, and a line here.
 type root struct {
 	globals
+	Run     runCmd     `cmd:"" help:"Absorb what the sources hold and keep the rollups up to date."`
 	Query   queryCmd   `cmd:"" help:"Answer one SQL statement from the store."`
 	Export  exportCmd  `cmd:"" help:"Write a whole rollup, or the result of a SELECT, to a file."`
 	Check   checkCmd   `cmd:"" help:"Report all mistakes in definition files."`
+	Worker  workerCmd  `cmd:"" hidden:""`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }
 

@@ -63,7 +63,7 @@ func readDefinitions(paths []string) (*definitions, error) {
 	var problems schema.Problems
 	d.pipeline, problems = schema.Load(d.sources, schema.LoadOptions{Getenv: d.getenv})
 	if len(problems) > 0 {
-		return nil, &problemsError{problems, problems.Format(d.sources)}
+		return nil, &problemsError{problems, problems.Format()}
 	}
 	return d, nil
 }

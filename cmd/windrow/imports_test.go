@@ -46,7 +46,7 @@ var imports = map[string][]string{
 		"workers/wire"},
 
 	"query/output": {"schema/value"},
-	"query":        {"query/output", "schema", "schema/store", "schema/syntax", "schema/value"},
+	"query":        {"query/output", "schema", "schema/store", "schema/syntax", "schema/value", "schema/window"},
 }
 
 // reserved names packages from elsewhere that have one home in this module.

@@ -46,7 +46,7 @@ func (c *runCmd) Run(ctx context.Context, s *streams, g *globals) error {
 		return err
 	}
 	for _, w := range defs.pipeline.Warnings {
-		fmt.Fprintln(s.err, "warning: "+w.Message)
+		fmt.Fprint(s.err, "warning: "+w.Format())
 	}
 	if len(defs.pipeline.Rollups) == 0 {
 		return fmt.Errorf("the definitions have no CREATE ROLLUP, so there is nothing to compute")

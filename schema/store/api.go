@@ -78,7 +78,8 @@ type Range struct {
 	Tail    [32]byte
 }
 
-// Commit is what one transaction of a worker writes.
+// Commit is what one transaction of a worker writes. It may be given again,
+// unchanged, after an error that allows it: see Store.Commit.
 type Commit struct {
 	Epoch   int64
 	Cohort  int64

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -12,7 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/jmoiron/sqlx"
-	_ "modernc.org/sqlite"
+	"modernc.org/sqlite"
 )
 
 // makeSQLite writes an SQLite file by a script.
@@ -22,6 +23,7 @@ func makeSQLite(t testing.TB, path, script string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	setup()
 	db := sqlx.MustOpen("sqlite", dsn)
 	defer db.Close()
 	if _, err := db.Exec(script); err != nil {
@@ -100,6 +102,12 @@ func TestOpenCreates(t *testing.T) {
 				if got := queryText(t, s, query); got != want {
 					t.Errorf("%s = %s, want %s", query, got, want)
 				}
+			}
+			if runtime.GOOS == "linux" && !sqlite.OFDLockingEnabled() {
+				t.Error("a close of the file by others drops SQLite's locks")
+			}
+			if !sqlite.StrictPragmasEnabled() {
+				t.Error("pragmas are not strict")
 			}
 			if s.WALSize() != 0 {
 				t.Error("the new store is not in the main file")

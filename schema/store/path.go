@@ -62,7 +62,7 @@ func identify(path string) (empty bool, err error) {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return false, fmt.Errorf("%w: %q", ErrMissing, path)
+		return false, fmt.Errorf("%w: %q; windrow run makes one, --store names another", ErrMissing, path)
 	case err != nil:
 		return false, fmt.Errorf("cannot open store %q: %w", path, err)
 	case info.IsDir():

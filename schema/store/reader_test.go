@@ -241,3 +241,24 @@ for r in sqlite3.connect(pathlib.Path(sys.argv[1]).as_uri() + "?mode=ro", uri=Tr
 		t.Errorf("epoch %d", got)
 	}
 }
+
+func FuzzTimeFunctions(f *testing.F) {
+	for _, s := range []string{"1 hour", "90 seconds", "-1 month", "9223372036854775807 years", "-9223372036854775808 s", "2026-03-01T12:30:05.25Z", "2026-02-30", ""} {
+		f.Add(s)
+	}
+	now := time.Date(2026, 3, 31, 12, 0, 0, 0, time.UTC)
+	f.Fuzz(func(t *testing.T, s string) {
+		for name, call := range map[string]func() (any, error){
+			"ago": func() (any, error) { return ago(now, s) },
+			"ts":  func() (any, error) { return ts(s) },
+		} {
+			v, err := call()
+			if err != nil {
+				continue
+			}
+			if again, err := ts(v); again != v || err != nil {
+				t.Errorf("%s(%q) = %v is not in the store's form: %v, %v", name, s, v, again, err)
+			}
+		}
+	})
+}

@@ -77,7 +77,7 @@ func (r *registration) shared() error {
 	if err != nil || found || len(names) == 0 {
 		return err
 	}
-	return fmt.Errorf("it holds other streams (%s) and none of these definitions; use another --store", strings.Join(names, ", "))
+	return fmt.Errorf("it holds other streams (%s), none of those defined here; use another --store", strings.Join(names, ", "))
 }
 
 func (r *registration) putStreams() error {
