@@ -61,7 +61,7 @@ func Run(ctx context.Context, db *sqlx.DB, q Query, enc output.Encoder) (Result,
 }
 
 // grace is how long a statement that has to end may take to notice it.
-const grace = 100 * time.Millisecond
+const grace = 50 * time.Millisecond
 
 // run runs the statement beside the caller, so that the end of ctx is never
 // kept waiting by an operation that SQLite cannot leave: that one is left to
