@@ -25,7 +25,7 @@ func loadFile(t *testing.T, path string) (*Pipeline, Problems) {
 	return Load([]Source{{Name: filepath.Base(path), Text: string(text)}}, LoadOptions{Getenv: env})
 }
 
-func files(t *testing.T, pattern string) []string {
+func files(t testing.TB, pattern string) []string {
 	t.Helper()
 	paths, err := filepath.Glob(pattern)
 	if err != nil || len(paths) == 0 {
