@@ -57,12 +57,8 @@ func load(c *value.Column, row int32) cell {
 	}
 }
 
-// store writes a cell into a column of n rows. Values of a REAL expression are
-// REAL even where SQLite would have kept an integer.
+// store writes a cell into a column of n rows.
 func store(c *value.Column, row int32, v cell, n int) {
-	if v.kind == value.KindInt && c.Type == value.Real {
-		v = cell{kind: value.KindReal, r: float64(v.i)}
-	}
 	c.Kind[row] = v.kind
 	switch v.kind {
 	case value.KindInt:

@@ -50,7 +50,7 @@ func (c *compiler) filterOfCompare(a, b *schema.Expr, o order, e *schema.Expr) f
 	if b.Op == schema.OpLiteral && b.Lit.Kind == kind {
 		switch kind {
 		case value.KindInt:
-			return intRange(c.kernel(a), b.Lit.Int, o, e)
+			return &intFilter{c.kernel(a), rangeOf(o, b.Lit.Int), e}
 		case value.KindReal:
 			return realRange(c.kernel(a), b.Lit.Real, o, e)
 		default:
@@ -63,74 +63,117 @@ func (c *compiler) filterOfCompare(a, b *schema.Expr, o order, e *schema.Expr) f
 // mirrored is the order of b and a where o is that of a and b.
 func (o order) mirrored() order { return o&equal | o>>2 | o<<2&greater }
 
-// intFilter is true for integers from low to low + span, or for all others.
+// intFilter is true for the integers of a range.
 type intFilter struct {
-	k      kernel
-	low    int64
-	span   uint64
-	invert bool
-	empty  bool // there is no such integer
-	e      *schema.Expr
+	k kernel
+	r intRange
+	e *schema.Expr
 }
 
-// intRange makes a range of the comparison with a literal.
-func intRange(k kernel, v int64, o order, e *schema.Expr) filter {
+// intRange is the integers from low to low + span, which may go on from the
+// greatest to the smallest; so what is not in a range is one as well.
+type intRange struct {
+	low   int64
+	span  uint64
+	empty bool
+}
+
+func between(low, high int64) intRange {
+	return intRange{low, uint64(high) - uint64(low), low > high}
+}
+
+// not is the integers outside of the range.
+func (r intRange) not() intRange {
+	switch {
+	case r.empty:
+		return intRange{span: math.MaxUint64}
+	case r.span == math.MaxUint64:
+		return intRange{empty: true}
+	}
+	return intRange{low: r.low + int64(r.span) + 1, span: ^r.span - 1}
+}
+
+// rangeOf is the integers that compare with v like that.
+func rangeOf(o order, v int64) intRange {
 	switch o {
 	case equal:
-		return newIntFilter(k, v, v, false, e)
+		return between(v, v)
 	case less | greater:
-		return newIntFilter(k, v, v, true, e)
+		return between(v, v).not()
 	case less:
-		return newIntFilter(k, v, math.MaxInt64, true, e)
+		return between(v, math.MaxInt64).not()
 	case less | equal:
-		return newIntFilter(k, math.MinInt64, v, false, e)
+		return between(math.MinInt64, v)
 	case greater:
-		return newIntFilter(k, math.MinInt64, v, true, e)
+		return between(math.MinInt64, v).not()
 	}
-	return newIntFilter(k, v, math.MaxInt64, false, e)
-}
-
-func newIntFilter(k kernel, low, high int64, invert bool, e *schema.Expr) *intFilter {
-	return &intFilter{k: k, low: low, span: uint64(high) - uint64(low), invert: invert, empty: low > high, e: e}
+	return between(v, math.MaxInt64)
 }
 
 func (f *intFilter) filter(m *machine, rows []int32, want bool, out, bad []int32) ([]int32, []int32) {
-	c := f.k.eval(m, rows)
-	inside := want != f.invert
-	if f.empty {
-		return m.allOrNone(c, rows, !inside, f.e, out, bad)
+	c, r := f.k.eval(m, rows), f.r
+	if !want {
+		r = r.not()
 	}
-	kinds, ints, low, span := c.Kind, c.Int[:len(c.Kind)], f.low, f.span
-	seen := value.KindNull
-	j := len(out)
+	if r.empty || len(rows) == 0 {
+		return out, m.spoiled(c, rows, f.e, bad)
+	}
+	had := len(out)
 	out = room(out, len(rows))
-	for _, r := range rows {
+	n, seen := selectInts(c.Kind, c.Int, r.low, r.span, rows, out[had:])
+	if seen&value.KindBad != 0 {
+		bad = m.spoiled(c, rows, f.e, bad)
+	}
+	return out[:had+n], bad
+}
+
+// selectInts writes the rows with an integer of the range to the front of out,
+// which is as long as rows, and returns how many they are and all kinds seen.
+// It decides without branches.
+func selectInts(kinds []value.Kind, ints []int64, low int64, span uint64, rows, out []int32) (n int, seen value.Kind) {
+	ints, out = ints[:len(kinds)], out[:len(rows)]
+	if first, ok := dense(rows); ok {
+		return selectAllInts(kinds[first:first+len(rows)], ints[first:first+len(rows)], low, span, int32(first), out)
+	}
+	for _, row := range rows {
+		r := uint32(row)
 		k := kinds[r]
 		seen |= k
-		out[j] = r
 		hit := 0
-		if (uint64(ints[r]-low) <= span) == inside {
+		if uint64(ints[r]-low) <= span {
 			hit = 1
 		}
 		if k != value.KindInt {
 			hit = 0
 		}
-		j += hit
+		out[n] = row
+		n += hit
 	}
-	if seen&value.KindBad != 0 {
-		bad = m.spoiled(c, rows, f.e, bad)
-	}
-	return out[:j], bad
+	return n, seen
 }
 
-// allOrNone appends the rows with a value if all is set.
-func (m *machine) allOrNone(c *value.Column, rows []int32, all bool, e *schema.Expr, out, bad []int32) ([]int32, []int32) {
-	for _, r := range rows {
-		if k := c.Kind[r]; all && k != value.KindNull && k != value.KindBad {
-			out = append(out, r)
+// dense reports whether rows are all from first on.
+func dense(rows []int32) (first int, ok bool) {
+	n := len(rows)
+	return int(rows[0]), int(rows[n-1])-int(rows[0]) == n-1
+}
+
+// selectAllInts is selectInts for all rows of the slices, numbered from first.
+func selectAllInts(kinds []value.Kind, ints []int64, low int64, span uint64, first int32, out []int32) (n int, seen value.Kind) {
+	ints, out = ints[:len(kinds)], out[:len(kinds)]
+	for i, k := range kinds {
+		seen |= k
+		hit := 0
+		if uint64(ints[i]-low) <= span {
+			hit = 1
 		}
+		if k != value.KindInt {
+			hit = 0
+		}
+		out[n] = first + int32(i)
+		n += hit
 	}
-	return out, m.spoiled(c, rows, e, bad)
+	return n, seen
 }
 
 // realFilter is true for numbers from low to high, or for all others.
@@ -160,23 +203,38 @@ func realRange(k kernel, v float64, o order, e *schema.Expr) filter {
 
 func (f *realFilter) filter(m *machine, rows []int32, want bool, out, bad []int32) ([]int32, []int32) {
 	c := f.k.eval(m, rows)
-	inside := want != f.invert
-	kinds, reals, low, high := c.Kind, c.Real[:len(c.Kind)], f.low, f.high
-	seen := value.KindNull
-	j := len(out)
+	had := len(out)
 	out = room(out, len(rows))
-	for _, r := range rows {
-		k, v := kinds[r], reals[r]
-		seen |= k
-		out[j] = r
-		if k == value.KindReal && (v >= low && v <= high) == inside {
-			j++
-		}
-	}
+	n, seen := selectReals(c.Kind, c.Real, f.low, f.high, want == f.invert, rows, out[had:])
 	if seen&value.KindBad != 0 {
 		bad = m.spoiled(c, rows, f.e, bad)
 	}
-	return out[:j], bad
+	return out[:had+n], bad
+}
+
+// selectReals is selectInts for the numbers from low to high, or those outside.
+func selectReals(kinds []value.Kind, reals []float64, low, high float64, outside bool, rows, out []int32) (n int, seen value.Kind) {
+	reals, out = reals[:len(kinds)], out[:len(rows)]
+	flip := b2i(outside)
+	for _, row := range rows {
+		r := uint32(row)
+		k, v := kinds[r], reals[r]
+		seen |= k
+		hit := 0
+		if v >= low {
+			hit = 1
+		}
+		if v > high {
+			hit = 0
+		}
+		hit ^= flip
+		if k != value.KindReal {
+			hit = 0
+		}
+		out[n] = row
+		n += hit
+	}
+	return n, seen
 }
 
 // textFilter compares with a literal.
@@ -253,11 +311,14 @@ func (f *pairFilter) spoiled(m *machine, a, b *value.Column, rows, bad []int32) 
 	return bad
 }
 
+// pairs appends the rows at which x and y compare as wanted.
 func pairs[T number](a, b *value.Column, x, y []T, rows []int32, o order, out []int32) []int32 {
 	kind := kindOf[T]()
-	j := len(out)
+	n := len(out)
 	out = room(out, len(rows))
-	for _, r := range rows {
+	ka, kb := a.Kind, b.Kind
+	for _, row := range rows {
+		r := uint32(row)
 		v, w := x[r], y[r]
 		c := 1
 		if v > w {
@@ -266,12 +327,14 @@ func pairs[T number](a, b *value.Column, x, y []T, rows []int32, o order, out []
 		if v < w {
 			c = 0
 		}
-		out[j] = r
-		if a.Kind[r] == kind && b.Kind[r] == kind {
-			j += int(o>>c) & 1
+		hit := int(o>>c) & 1
+		if ka[r] != kind || kb[r] != kind {
+			hit = 0
 		}
+		out[n] = row
+		n += hit
 	}
-	return out[:j]
+	return out[:n]
 }
 
 func textPairs(a, b *value.Column, rows []int32, o order, out []int32) []int32 {
@@ -288,7 +351,11 @@ func textPairs(a, b *value.Column, rows []int32, o order, out []int32) []int32 {
 func (c *compiler) filterOfBetween(e *schema.Expr) filter {
 	x, low, high := e.Args[0], e.Args[1], e.Args[2]
 	if isIntLiteral(x, low) && isIntLiteral(x, high) {
-		return newIntFilter(c.kernel(x), low.Lit.Int, high.Lit.Int, e.Not, e)
+		r := between(low.Lit.Int, high.Lit.Int)
+		if e.Not {
+			r = r.not()
+		}
+		return &intFilter{c.kernel(x), r, e}
 	}
 	if x.Op != schema.OpColumn {
 		return nil

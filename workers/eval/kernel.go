@@ -62,17 +62,26 @@ func (k *constantKernel) eval(m *machine, _ []int32) *value.Column {
 // rowKernel computes row by row.
 type rowKernel struct {
 	x   scalar
+	e   *schema.Expr
 	out value.Column
 }
 
 func (c *compiler) rowByRow(e *schema.Expr) kernel {
-	return &rowKernel{x: c.scalar(e), out: value.Column{Type: e.Type}}
+	return &rowKernel{x: c.scalar(e), e: e, out: value.Column{Type: e.Type}}
 }
 
 func (k *rowKernel) eval(m *machine, rows []int32) *value.Column {
 	k.out.Resize(m.n)
+	want := k.out.Type.Kind()
 	for _, r := range rows {
-		store(&k.out, r, k.x(m, r), m.n)
+		v := k.x(m, r)
+		if v.kind == value.KindInt && want == value.KindReal {
+			v = cell{kind: want, r: float64(v.i)}
+		}
+		if v.kind != want && want != value.KindNull && v.kind != value.KindNull && v.kind != value.KindBad {
+			v = m.bad(r, "a value that is no "+k.out.Type.String(), k.e)
+		}
+		store(&k.out, r, v, m.n)
 	}
 	return &k.out
 }

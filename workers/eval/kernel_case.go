@@ -36,7 +36,7 @@ func (c *compiler) kernelOfCase(e *schema.Expr) kernel {
 // resultKernel compiles a branch; a time is text where e is no time.
 func (c *compiler) resultKernel(e, branch *schema.Expr) kernel {
 	if branch.Type == value.Timestamp && e.Type != value.Timestamp {
-		return &rowKernel{x: c.plain(branch), out: value.Column{Type: value.Text}}
+		return &rowKernel{x: c.plain(branch), e: branch, out: value.Column{Type: value.Text}}
 	}
 	return c.kernel(branch)
 }
@@ -70,7 +70,22 @@ func (k *caseKernel) put(m *machine, branch kernel, rows []int32) {
 		return
 	}
 	c := branch.eval(m, rows)
+	switch kind := k.out.Type.Kind(); {
+	case kind == value.KindNull || kind != c.Type.Kind():
+		for _, r := range rows {
+			store(&k.out, r, load(c, r), m.n)
+		}
+	case kind == value.KindInt:
+		copyRows(&k.out, c, k.out.Int, c.Int, rows)
+	case kind == value.KindReal:
+		copyRows(&k.out, c, k.out.Real, c.Real, rows)
+	default:
+		copyRows(&k.out, c, k.out.Text, c.Text, rows)
+	}
+}
+
+func copyRows[T any](to, from *value.Column, dst, src []T, rows []int32) {
 	for _, r := range rows {
-		store(&k.out, r, load(c, r), m.n)
+		to.Kind[r], dst[r] = from.Kind[r], src[r]
 	}
 }

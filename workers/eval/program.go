@@ -66,11 +66,11 @@ func Compile(e *schema.Expr) (*Program, error) {
 // that Reason can cite it: text begins at byte pos of the definition file.
 func (p *Program) Describe(text string, pos int) { p.text, p.pos = text, pos }
 
-// Eval computes the expression for the given rows of a batch of n rows, where
-// cols[i] is column i of the stream. It returns a column indexed by row, of
-// which only the elements at rows are meaningful; its text points into cols or
-// into memory of the program. It is valid until the next Eval or Filter. A
-// bare column is returned as it is, without a copy.
+// Eval computes the expression for the given rows, which ascend, of a batch of
+// n rows, where cols[i] is column i of the stream. It returns a column indexed
+// by row, of which only the elements at rows are meaningful; its text points
+// into cols or into memory of the program. It is valid until the next Eval or
+// Filter. A bare column is returned as it is, without a copy.
 func (p *Program) Eval(cols []value.Column, rows []int32, n int) *value.Column {
 	p.start(cols, n)
 	return p.kernel.eval(&p.m, rows)
