@@ -60,39 +60,40 @@ func TestCommitRefuses(t *testing.T) {
 		parts  []string
 	}{
 		{"an older run", func(f *fixture, c *Commit) { c.Epoch-- }, ErrFenced, []string{"epoch"}},
-		{"the same range", func(f *fixture, c *Commit) { c.Ranges[0].Lo, c.Ranges[0].Hi = 0, 10 }, ErrOverlap, []string{"split 1"}},
+		{"the same range", func(f *fixture, c *Commit) { c.Ranges[0].Lo, c.Ranges[0].Hi = 0, 10 }, ErrOverlap, []string{"of split"}},
 		{"a range inside", func(f *fixture, c *Commit) { c.Ranges[0].Lo, c.Ranges[0].Hi = 3, 4 }, ErrOverlap, nil},
 		{"a range around", func(f *fixture, c *Commit) { c.Ranges[0].Lo, c.Ranges[0].Hi = 0, 50 }, ErrOverlap, nil},
 		{"one byte too many", func(f *fixture, c *Commit) { c.Ranges[0].Lo = 9 }, ErrOverlap, nil},
 		{"itself", func(f *fixture, c *Commit) { c.Ranges = append(c.Ranges, c.Ranges[0]) }, ErrOverlap, nil},
 		{"an empty range", func(f *fixture, c *Commit) { c.Ranges[0].Hi = c.Ranges[0].Lo }, nil, []string{"BUG"}},
-		{"a missing rollup", func(f *fixture, c *Commit) { c.Rollups = nil }, nil, []string{"BUG", "cohort 1"}},
+		{"a missing rollup", func(f *fixture, c *Commit) { c.Rollups = nil }, nil, []string{"BUG", "cohort"}},
 		{"another cohort", func(f *fixture, c *Commit) { c.Cohort = 77 }, nil, []string{"BUG", "cohort 77"}},
 		{"a NULL key", func(f *fixture, c *Commit) {
 			c.Rollups[0].Rows = &nullKey{c.Rollups[0].Rows}
-		}, nil, []string{"rollup latency", "NOT NULL"}},
+		}, nil, []string{"rollup r", "NOT NULL"}},
 		{"a state of another type", func(f *fixture, c *Commit) {
 			c.Rollups[0].Rows = &wrongType{c.Rollups[0].Rows}
-		}, nil, []string{"rollup latency", "INTEGER"}},
+		}, nil, []string{"rollup r", "INTEGER"}},
 		{"one key twice", func(f *fixture, c *Commit) {
 			r := c.Rollups[0].Rows.(*memRows)
 			r.keys = append(r.keys, r.keys[len(r.keys)-1])
 			r.states = append(r.states, one(1))
-		}, nil, []string{"rollup latency", "UNIQUE"}},
+		}, nil, []string{"rollup r", "UNIQUE"}},
 		{"one stored key twice", func(f *fixture, c *Commit) {
 			r := f.rows(map[key]state{keyA: one(1)})
 			r.keys, r.states = append(r.keys, keyA), append(r.states, one(2))
 			c.Rollups[0].Rows = r
-		}, nil, []string{"rollup latency", "same key"}},
-		{"a failing merge", func(f *fixture, c *Commit) { c.Rollups[0].Rows.(*memRows).broken = true }, nil, []string{"rollup latency", "broken on purpose"}},
+		}, nil, []string{"rollup r", "same key"}},
+		{"a failing merge", func(f *fixture, c *Commit) { c.Rollups[0].Rows.(*memRows).broken = true }, nil, []string{"rollup r", "broken on purpose"}},
 		{"one reject twice", func(f *fixture, c *Commit) {
 			r := Reject{Split: 1, Offset: 12, Reason: "no"}
 			c.Rollups[0].Rejects = []Reject{r, r}
-		}, nil, []string{"rollup latency", "quarantine"}},
+		}, nil, []string{"rollup r", "quarantine"}},
 	}
+	store := newFixture(t)
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			f := newFixture(t)
+			f := store.next()
 			if err := f.Commit(bg, f.commitOf(0, 10, map[key]state{keyA: one(1)})); err != nil {
 				t.Fatal(err)
 			}
@@ -270,9 +271,9 @@ func (c *cancelling) Cell(row, col int) any { c.cancel(); return c.Rows.Cell(row
 // Any partition of the input into ranges and commits, in any order, gives the
 // same store as one commit of everything.
 func TestCommitLaw(t *testing.T) {
+	store := newFixture(t)
 	rapid.Check(t, func(rt *rapid.T) {
-		f := newFixture(t)
-		defer f.Close()
+		f := store.next()
 		const size = 40
 		keys := rapid.SliceOfN(rapid.Custom(func(rt *rapid.T) key {
 			return key{at(rapid.Int64Range(0, 3).Draw(rt, "minute")), rapid.SampledFrom([]string{"", "a", "ä\x00b"}).Draw(rt, "host"),
@@ -306,11 +307,12 @@ func TestCommitLaw(t *testing.T) {
 		if d := cmp.Diff(want, f.view(), cmp.AllowUnexported(state{}, key{})); d != "" {
 			rt.Fatal(d)
 		}
-		got := must(f.Ranges(bg, f.cohort.ID))(t)[1]
+		got := must(f.Ranges(bg, f.cohort.ID))(t)[f.split.Number]
 		if len(got) != 1 || got[0].Lo != 0 || got[0].Hi != size || got[0].Records != size {
 			rt.Fatalf("ranges %v", got)
 		}
-		totals := must(f.Totals(bg))(t).Rollups[0]
+		all := must(f.Totals(bg))(t).Rollups
+		totals := all[len(all)-1]
 		if totals.Rows != int64(len(want)) || totals.Absorbed != size {
 			rt.Fatalf("totals %+v", totals)
 		}

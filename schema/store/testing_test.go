@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -198,6 +199,7 @@ type fixture struct {
 	cohort Cohort
 	epoch  int64
 	split  Split
+	made   *atomic.Int64 // by next
 }
 
 func storePath(t testing.TB) string { return filepath.Join(t.TempDir(), "windrow.db") }
@@ -214,13 +216,26 @@ func mustOpen(t testing.TB, path string, o Options) *Store {
 
 func newFixture(t testing.TB) *fixture {
 	t.Helper()
-	f := &fixture{TB: t, path: storePath(t), rollup: testRollup("latency", testStream("requests"))}
+	f := &fixture{TB: t, path: storePath(t), rollup: testRollup("latency", testStream("requests")), made: new(atomic.Int64)}
 	f.Store = mustOpen(t, f.path, Options{Create: true, Durability: "process"})
 	f.epoch = must(f.NextEpoch(bg))(t)
 	f.ref = must(f.Register(bg, pipeline(f.rollup)))(t)[0]
 	f.cohort = f.ref.Cohorts[0]
 	f.split = must(f.AddSplits(bg, f.epoch, f.ref.ID, []Split{{Path: "a.ndjson", Size: 1000}}))(t)[0]
 	return f
+}
+
+// next gives a stream, a rollup and a split that are new in the same store,
+// for laws that want many and cannot wait for the disk each time.
+func (f *fixture) next() *fixture {
+	f.Helper()
+	g := *f
+	name := fmt.Sprintf("r%d", f.made.Add(1))
+	g.rollup = testRollup(name, testStream("of "+name))
+	g.ref = must(f.Register(bg, pipeline(f.rollup, g.rollup)))(f)[1]
+	g.cohort = g.ref.Cohorts[0]
+	g.split = must(f.AddSplits(bg, f.epoch, g.ref.ID, []Split{{Path: name, Size: 1000}}))(f)[0]
+	return &g
 }
 
 func must[T any](v T, err error) func(testing.TB) T {
