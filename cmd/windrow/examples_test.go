@@ -2,12 +2,14 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestExamples runs every folder of examples with the real program, worker
@@ -101,12 +103,18 @@ func compareExports(t *testing.T, dir, store, said string) {
 	}
 }
 
+// exampleLimit is how long one command of an example may take.
+const exampleLimit = time.Minute
+
 // windrow runs the program as a process, as TestMain has put it into PATH, and
 // returns what it printed.
 func windrow(t *testing.T, args ...string) string {
 	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), exampleLimit)
+	defer cancel()
 	var stdout, stderr bytes.Buffer
-	cmd := exec.CommandContext(t.Context(), "windrow", args...)
+	cmd := exec.CommandContext(ctx, "windrow", args...)
+	cmd.WaitDelay = time.Second // its workers hold the pipes too
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil {
 		t.Fatalf("windrow %s: %v\n%s%s", strings.Join(args, " "), err, &stdout, &stderr)

@@ -27,22 +27,23 @@ const module = "github.com/windrow/windrow"
 var imports = map[string][]string{
 	"schema/value":     {},
 	"schema/exact":     {},
+	"schema/fault":     {},
 	"schema/syntax":    {},
 	"schema/window":    {"schema/value"},
 	"schema/aggregate": {"schema/exact", "schema/value"},
 	"schema":           {"schema/aggregate", "schema/syntax", "schema/value", "schema/window"},
 	"schema/store":     {"schema", "schema/aggregate", "schema/value", "schema/window"},
 
-	"workers/wire":   {"schema/value"},
+	"workers/wire":   {},
 	"workers/decode": {"ingest/split", "schema", "schema/value"},
 	"workers/eval":   {"schema", "schema/syntax", "schema/value"},
-	"workers": {"ingest/split", "schema", "schema/aggregate", "schema/store", "schema/value", "schema/window",
+	"workers": {"ingest/split", "schema", "schema/aggregate", "schema/fault", "schema/store", "schema/value", "schema/window",
 		"workers/decode", "workers/eval", "workers/wire"},
 
 	"ingest/split":     {},
-	"ingest/source":    {"ingest/split", "schema", "schema/value"},
-	"ingest/supervise": {"workers/wire"},
-	"ingest": {"ingest/source", "ingest/split", "ingest/supervise", "schema", "schema/store", "schema/value",
+	"ingest/source":    {"ingest/split", "schema", "schema/store", "workers/wire"},
+	"ingest/supervise": {},
+	"ingest": {"ingest/source", "ingest/split", "ingest/supervise", "schema", "schema/fault", "schema/store", "schema/value",
 		"workers/wire"},
 
 	"query/output": {"schema/value"},
