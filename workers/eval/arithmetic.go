@@ -102,25 +102,25 @@ func bitwise(op schema.Op, a, b int64) int64 {
 	case schema.OpBitOr:
 		return a | b
 	case schema.OpShiftRight:
-		return shift(a, b)
+		return shiftRight(a, b)
 	}
-	if b == math.MinInt64 {
-		return shift(a, math.MaxInt64)
-	}
-	return shift(a, -b)
+	return shiftLeft(a, b)
 }
 
-// shift moves a's bits b places to the right, to the left if b is negative.
-func shift(a, b int64) int64 {
-	switch {
-	case b >= 64:
-		return a >> 63
-	case b <= -64:
-		return 0
-	case b >= 0:
-		return a >> uint(b)
+// Shifts by a negative count go the other way, and any count is allowed.
+
+func shiftLeft(a, b int64) int64 {
+	if b < 0 {
+		return a >> -uint64(b)
 	}
-	return a << uint(-b)
+	return a << uint64(b)
+}
+
+func shiftRight(a, b int64) int64 {
+	if b < 0 {
+		return a << -uint64(b)
+	}
+	return a >> uint64(b)
 }
 
 // addTime adds microseconds to a time; ok is false outside of the years 1 to

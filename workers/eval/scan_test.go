@@ -25,7 +25,7 @@ func single(typ value.Type, vals []value.Value) []value.Column {
 	return []value.Column{c}
 }
 
-// askAbout runs SQL expressions over a column x with these values. A row in
+// askAbout runs SQL expressions over a column x, or i, with these values. A row in
 // which one of them fails is nil.
 func (o *oracle) askAbout(t rapid.TB, typ string, vals []value.Value, exprs ...string) [][]any {
 	ctx := context.Background()
@@ -41,9 +41,9 @@ func (o *oracle) askAbout(t rapid.TB, typ string, vals []value.Value, exprs ...s
 	}
 	run("BEGIN")
 	defer run("ROLLBACK")
-	run("CREATE TEMP TABLE v (n INTEGER PRIMARY KEY, x " + typ + ")")
+	run("CREATE TEMP TABLE v (n INTEGER PRIMARY KEY, x " + typ + ", i " + typ + ")")
 	for i, v := range vals {
-		run("INSERT INTO v VALUES (?, ?)", i, anyOf(v))
+		run("INSERT INTO v VALUES (?, ?2, ?2)", i, anyOf(v))
 	}
 	out := make([][]any, len(vals))
 	query := func(where string, args ...any) error {
@@ -144,6 +144,63 @@ func TestRealsAsText(t *testing.T) {
 	})
 }
 
+// TestPairs holds every comparison and operator of a column and a literal, of
+// all values and kinds that matter, against SQLite.
+func TestPairs(t *testing.T) {
+	types := map[value.Type][]value.Value{value.Integer: intPool, value.Real: realPool, value.Text: textPool}
+	for typ, pool := range types {
+		x := col(typ)
+		for litType, lits := range types {
+			for _, v := range lits {
+				if strings.Contains(v.Text, "\x00") {
+					continue
+				}
+				exprs, sqls := pairExprs(x, lit(v, litType)), []string{}
+				for _, e := range exprs {
+					sqls = append(sqls, render(e))
+				}
+				checkColumn(t, typ, pool, exprs, sqls, func(value.Value) bool { return true })
+			}
+		}
+	}
+}
+
+func pairExprs(x, l *schema.Expr) []*schema.Expr {
+	truth := func(o schema.Op, not bool, args ...*schema.Expr) *schema.Expr {
+		return &schema.Expr{Op: o, Type: value.Boolean, Not: not, Args: args}
+	}
+	null, text := lit(value.Value{}, value.Null), op(schema.OpCast, value.Text, x)
+	number := value.Any
+	switch {
+	case x.Type == value.Integer && l.Type == value.Integer:
+		number = value.Integer
+	case x.Type.Numeric() && l.Type.Numeric():
+		number = value.Real
+	}
+	exprs := []*schema.Expr{
+		truth(schema.OpIs, false, x, l), truth(schema.OpIs, true, l, x), truth(schema.OpLike, false, x, l), truth(schema.OpGlob, true, x, l),
+		truth(schema.OpIn, false, x, l), truth(schema.OpIn, true, x, l, null), truth(schema.OpIn, false, l, x, null),
+		truth(schema.OpIn, true, x, l, integerLit(1), lit(value.String("12"), value.Text), lit(value.Float64(0.5), value.Real)),
+		truth(schema.OpBetween, false, x, l, l), truth(schema.OpBetween, true, x, integerLit(0), l), truth(schema.OpBetween, false, x, l, null),
+		truth(schema.OpBetween, true, l, x, x), truth(schema.OpAnd, false, x, l), truth(schema.OpOr, false, x, l),
+		fn("min", x, l), fn("max", x, l), fn("min", l, x), fn("max", l, x), fn("nullif", x, l), fn("substr", text, l), fn("round", x, l),
+		op(schema.OpConcat, value.Text, l, x), truth(schema.OpEq, false, text, l), truth(schema.OpLt, false, l, text),
+		{Op: schema.OpCase, Type: value.Integer, HasBase: true, HasElse: true, Args: []*schema.Expr{x, l, integerLit(1), integerLit(2)}},
+	}
+	for _, a := range [][2]*schema.Expr{{x, l}, {l, x}} {
+		for o := range orders {
+			exprs = append(exprs, truth(o, false, a[0], a[1]))
+		}
+		for _, o := range arithmeticOps {
+			exprs = append(exprs, op(o, number, a[0], a[1]))
+		}
+		for o := schema.OpBitAnd; o <= schema.OpShiftRight; o++ {
+			exprs = append(exprs, op(o, value.Integer, a[0], a[1]))
+		}
+	}
+	return exprs
+}
+
 func drawTexts(t *rapid.T, alphabet string, n, length int) []value.Value {
 	var out []value.Value
 	for _, s := range rapid.SliceOfN(rapid.StringOfN(rapid.RuneFrom([]rune(alphabet)), 0, length, -1), n, n).Draw(t, "texts") {
@@ -178,11 +235,16 @@ func TestPatterns(t *testing.T) {
 			exprs = append(exprs, op(schema.OpLike, value.Boolean, x, lit(p, value.Text)), op(schema.OpLike, value.Boolean, x, lit(p, value.Text), lit(value.String("!"), value.Text)))
 			sqls = append(sqls, "x LIKE "+renderLiteral(p), "x LIKE "+renderLiteral(p)+" ESCAPE '!'")
 		}
-		for _, p := range drawTexts(t, "aAb*?[]^-é", 8, 8) {
+		for _, p := range drawTexts(t, "aAb*?[]^-é", 12, 8) {
 			exprs = append(exprs, op(schema.OpGlob, value.Boolean, x, lit(p, value.Text)))
 			sqls = append(sqls, "x GLOB "+renderLiteral(p))
 		}
-		checkColumn(t, value.Text, drawTexts(t, "aAbBé]-\x00", 60, 6), exprs, sqls, never)
+		for _, p := range drawTexts(t, "abc]-^", 8, 6) {
+			p.Text = "*[" + p.Text + "]*"
+			exprs = append(exprs, op(schema.OpGlob, value.Boolean, x, lit(p, value.Text)))
+			sqls = append(sqls, "x GLOB "+renderLiteral(p))
+		}
+		checkColumn(t, value.Text, drawTexts(t, "aAbBcé]-\x00", 60, 6), exprs, sqls, never)
 	})
 }
 
