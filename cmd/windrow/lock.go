@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -14,6 +15,9 @@ import (
 // It ends with the process, however that ends.
 func lockStore(store string) (release func(), err error) {
 	path := store + ".lock"
+	if _, err := os.Stat(filepath.Dir(path)); err != nil {
+		return nil, fmt.Errorf("cannot make the store %s: the folder %s does not exist", store, filepath.Dir(path))
+	}
 	l := flock.New(path)
 	ok, err := l.TryLock()
 	if err != nil {

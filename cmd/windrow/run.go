@@ -20,6 +20,9 @@ type runCmd struct {
 	Close   bool     `help:"With --once: at the end, windows that are still running become final as well."`
 	Workers int      `placeholder:"N" help:"Worker processes per stream (one per CPU)."`
 	Verbose bool     `short:"v" help:"Log what the workers do."`
+	// for tests: small inputs in many blocks and commits
+	BlockBytes  int64 `hidden:""`
+	BudgetBytes int64 `hidden:""`
 }
 
 // Help implements kong.HelpProvider.
@@ -91,6 +94,7 @@ func (c *runCmd) once(ctx context.Context, s *streams, g *globals, defs *definit
 		Pipeline: defs.pipeline, Files: defs.wireFiles(), Env: defs.env,
 		Store: st, Refs: refs, Epoch: epoch, Build: buildVersion(),
 		Workers: c.Workers, Flush: set.FlushInterval, Durability: set.Durability, Close: c.Close,
+		BlockBytes: c.BlockBytes, BudgetBytes: c.BudgetBytes,
 		Command: workerCommand, Log: c.log(s), Progress: progress.show,
 	})
 	progress.end()

@@ -57,7 +57,11 @@ func (m *summary) stream(ref store.Ref, c store.Cohort) {
 	a, b := cohortTotals(m.after, c.ID), cohortTotals(m.before, c.ID)
 	n := a.Records - b.Records
 	switch {
-	case n == 0 && a.Records > 0:
+	case n == 0 && len(m.report.Problems) > 0 && a.Records == 0:
+		return // the problems say why
+	case n == 0 && a.Records == 0:
+		fmt.Fprintf(m.s.out, "%s: no events yet\n", ref.Stream.Name)
+	case n == 0:
 		fmt.Fprintf(m.s.out, "%s: nothing new, already absorbed (%s)\n", ref.Stream.Name, count(a.Records, "event"))
 	default:
 		fmt.Fprintf(m.s.out, "%s: %s, %s in %s (%s events/s)", ref.Stream.Name, count(n, "event"), size(a.Bytes-b.Bytes), duration(m.took), perSecond(n, m.took))
