@@ -33,6 +33,8 @@ type Cutter struct {
 	File *Found
 	Kind split.Kind
 	Max  int // longest record
+	// Block is how many bytes a cut has about; 0 for the default.
+	Block int
 	// Done holds what is absorbed or under way, ascending and disjoint.
 	Done []Gap
 	// Until, if not 0, ends the run at the first record at or after it.
@@ -52,9 +54,13 @@ func (c *Cutter) Run(ctx context.Context, emit func(Cut) error) (int64, error) {
 	if _, err := io.CopyN(io.Discard, r, c.File.Start); err != nil {
 		return 0, err
 	}
-	size := alignedSize
-	if c.File.Codec != Plain {
+	size := c.Block
+	switch {
+	case size > 0:
+	case c.File.Codec != Plain:
 		size = InlineSize
+	default:
+		size = alignedSize
 	}
 	end := c.File.Start
 	ch := split.NewChunker(ctxReader{ctx, r}, c.Kind, end, size, c.Max)
