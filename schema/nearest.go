@@ -45,7 +45,7 @@ const maxNameCompared = 64
 // their neighbour that makes a b.
 func distance(a, b string) int {
 	if len(a) > maxNameCompared || len(b) > maxNameCompared {
-		return maxNameCompared
+		return max(len(a), len(b))
 	}
 	var before, last, row [maxNameCompared + 1]int
 	for j := range len(b) + 1 {

@@ -61,7 +61,7 @@ func pathKey(s string) (key, rest string, err error) {
 		n = len(s)
 	}
 	if n == 0 || strings.ContainsAny(s[:n], "*\"") {
-		return "", "", fmt.Errorf("a key should follow the .")
+		return "", "", fmt.Errorf("a key should follow the dot")
 	}
 	return s[:n], s[n:], nil
 }

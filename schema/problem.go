@@ -92,10 +92,13 @@ func (p Problem) bytesBefore() int {
 	return n
 }
 
-// edge moves i to the front of the character that it is in.
+// edge moves i to the front of the character that it is in. A byte that is
+// no UTF-8 is a character of its own.
 func edge(s string, i int) int {
-	for i > 0 && i < len(s) && !utf8.RuneStart(s[i]) {
-		i--
+	for j := i; j > max(0, i-utf8.UTFMax) && j < len(s); j-- {
+		if _, w := utf8.DecodeRuneInString(s[j:]); utf8.RuneStart(s[j]) && j+w > i {
+			return j
+		}
 	}
 	return i
 }

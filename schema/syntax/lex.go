@@ -87,6 +87,8 @@ func (l *lexer) next() {
 	case wordStart(r):
 		l.i += wordLen(l.src[start:])
 		l.add(Ident, start, l.src[start:l.i])
+	case r == utf8.RuneError && w == 1:
+		l.notUTF8(start)
 	default:
 		l.operator(start, w)
 	}
@@ -231,6 +233,17 @@ func (l *lexer) param(start int) {
 		return
 	}
 	l.add(Param, start, l.src[start:l.i])
+}
+
+// notUTF8 reads all the bytes here that are no UTF-8.
+func (l *lexer) notUTF8(start int) {
+	for l.i < len(l.src) {
+		if r, w := utf8.DecodeRuneInString(l.src[l.i:]); r != utf8.RuneError || w != 1 {
+			break
+		}
+		l.i++
+	}
+	l.broken(start, l.i, "save the file as UTF-8", "the file is not UTF-8 here")
 }
 
 // operators are tried in this order: longer ones first.

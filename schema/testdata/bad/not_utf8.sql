@@ -1,0 +1,1 @@
+CREATE STREAM s (ts TIMESTAMP, größe REAL) WITH (path = 'a.csv');
