@@ -19,7 +19,7 @@ type Func struct {
 	Aliases []string
 	MinArgs int
 	MaxArgs int
-	Star    bool   // may be called as name(*)
+	Star    bool   // may be called as name(*), with no types and args for Plan
 	Help    string // one line: name(args): what it gives
 	// Plan checks the types of the arguments and says how the call is kept.
 	// The error is a sentence for the user: `sum needs numbers, host is TEXT`

@@ -130,6 +130,14 @@ func TestTextsGrowing(t *testing.T) {
 	for n := range b {
 		texts.set(0, b[:n+1])
 	}
+	used := texts.bytes()
+	for range 100 {
+		texts.set(0, b)
+		texts.set(1, []byte("stays"))
+	}
+	if n := texts.bytes(); n != used {
+		t.Errorf("%d bytes became %d by texts as long as those before", used, n)
+	}
 	if n := texts.bytes(); n > 2*(compactFrom+len(b)) {
 		t.Errorf("%d bytes for a text of %d", n, len(b))
 	}

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/windrow/windrow/schema/exact"
+	"github.com/windrow/windrow/schema/fault"
 	"github.com/windrow/windrow/schema/value"
 )
 
@@ -58,7 +59,7 @@ func (s *sumReal) Add(groups, rows []int32, args []*value.Column, _ *Positions) 
 		x := reals[r] + 0 // no -0
 		c := &sum[g]
 		a, e := exact.TwoSum(c.t[0], x)
-		if e != 0 {
+		if e != 0 && !fault.Is(fault.LossySum) {
 			b, f := exact.TwoSum(c.t[1], e)
 			if f != 0 {
 				s.spilled.add(&c.t, &c.slot, x)
@@ -94,6 +95,10 @@ func (s *sumReal) Merge(group int, cells []any) error {
 	}
 	s.cached = -1
 	c := &s.sum[group]
+	if fault.Is(fault.LossySum) {
+		c.t[0] += s.in.terms[0]
+		return nil
+	}
 	s.spilled.merge(&c.t, &c.slot, &s.in)
 	return nil
 }

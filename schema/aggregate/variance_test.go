@@ -88,3 +88,22 @@ func BenchmarkVariance(b *testing.B) {
 		})
 	}
 }
+
+// Sums that three terms cannot hold cost more, but not much.
+func BenchmarkWideSum(b *testing.B) {
+	const n = 1024
+	col := &value.Column{Type: value.Real}
+	col.Resize(n)
+	groups, rows := make([]int32, n), make([]int32, n)
+	for i := range n {
+		col.Set(i, value.Float64(math.Ldexp(1.1, i*37%2000-1000)))
+		groups[i], rows[i] = int32(i%100), int32(i)
+	}
+	s := sumRealPart.New()
+	s.Grow(100)
+	b.ReportAllocs()
+	for range b.N {
+		s.Add(groups, rows, []*value.Column{col}, nil)
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/value")
+}

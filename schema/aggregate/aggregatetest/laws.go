@@ -66,6 +66,12 @@ func (s suite) same(t *rapid.T, what string, got, want aggregate.State) {
 	}
 }
 
+func (s suite) sameGroup(t *rapid.T, what string, group int, got, want aggregate.State) {
+	if g, w := Show(Cells(got, s.part, group)), Show(Cells(want, s.part, group)); g != w {
+		t.Fatalf("%s:\n got %v\nwant %v", what, g, w)
+	}
+}
+
 func (s suite) partsAreTheWhole(t *rapid.T) {
 	events := s.draw(t, "events")
 	parts := make([][]Event, rapid.IntRange(1, 5).Draw(t, "parts"))
@@ -133,12 +139,18 @@ func (s suite) readBetween(t *rapid.T) {
 	for i := range c {
 		c[i].Offset += 2000
 	}
+	g := rapid.IntRange(0, groups-1).Draw(t, "group")
 	state := s.fresh(a)
-	s.show(state)
+	Cells(state, s.part, g)
 	Fold(state, s.types, b)
-	s.show(state)
-	s.mergeInto(t, state, s.fresh(c))
-	s.same(t, "read in between", state, s.fresh(slices.Concat(a, b, c)))
+	want := s.fresh(slices.Concat(a, b))
+	s.sameGroup(t, "added after reading", g, state, want)
+	other := s.fresh(c)
+	s.mergeInto(t, want, other)
+	if err := state.Merge(g, Cells(other, s.part, g)); err != nil {
+		t.Fatal(err)
+	}
+	s.sameGroup(t, "merged after reading", g, state, want)
 }
 
 func belongs(cell any, column string) bool {
