@@ -12,8 +12,8 @@ import (
 // to the type of dst: the same lossless conversions as those of a decoded
 // value, and truth values become 0 and 1 as in SQL. Text in dst is that of src
 // or new memory. bad is called for each row that does not convert, with a
-// sentence that does not name the column, empty where src itself is bad.
-// dst and src may be the same column. An error in the stream's timestamp_format
+// sentence that does not name the column, empty where src itself is bad. dst
+// has room for the rows, and its other rows stay as they are. dst and src may be the same column. An error in the stream's timestamp_format
 // makes every text a bad timestamp; New has reported it.
 func ConvertColumn(dst, src *value.Column, rows []int32, s *schema.Stream, bad func(row int, reason string)) {
 	c := converter{src: src, to: sink{typ: dst.Type}}

@@ -14,7 +14,7 @@ import (
 // first byte; inside, a doubled quote is a quote. An unquoted empty field is
 // NULL.
 type csvDecoder struct {
-	*sheet
+	sheet
 	fields    []*sink // by position, nil for one that is not wanted
 	delimiter byte
 	quote     byte // 0 for none
@@ -30,7 +30,7 @@ var _ Decoder = (*csvDecoder)(nil)
 
 func newCSV(sh *sheet, l Layout) (*csvDecoder, error) {
 	o := sh.stream.CSV
-	d := &csvDecoder{sheet: sh, delimiter: o.Delimiter, quote: o.Quote, multiline: o.Multiline && o.Quote != 0}
+	d := &csvDecoder{sheet: *sh, delimiter: o.Delimiter, quote: o.Quote, multiline: o.Multiline && o.Quote != 0}
 	if d.delimiter == 0 {
 		d.delimiter = ','
 	}

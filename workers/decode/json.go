@@ -12,7 +12,7 @@ import (
 // unwanted keys are passed over, wanted ones are read where they stand, and
 // where the object ends is only known then.
 type jsonDecoder struct {
-	*sheet
+	sheet
 	root    *node
 	array   bool   // a newline is white space
 	serial  uint64 // of the record at hand
@@ -31,7 +31,7 @@ func newJSON(sh *sheet, l Layout) *jsonDecoder {
 			paths[i] = []string{col.Name}
 		}
 	}
-	return &jsonDecoder{sheet: sh, root: newTree(sh.sinks, paths), array: l.Array}
+	return &jsonDecoder{sheet: *sh, root: newTree(sh.sinks, paths), array: l.Array}
 }
 
 // Decode implements Decoder.

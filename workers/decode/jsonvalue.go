@@ -21,21 +21,21 @@ func (d *jsonDecoder) value(f *field, i int) int {
 			break
 		}
 		if end, odd := stringEnd(b, i+1); end >= 0 && (odd == 0 || odd == nonASCII && utf8.Valid(b[i+1:end])) {
-			f.cols[0].setText(d.row, b[i+1:end])
+			f.one.setText(d.row, b[i+1:end])
 			return end + 1
 		}
 	case readInteger:
 		if n, end := fastInteger(b, i); end > 0 && end < len(b) && (b[end] == ',' || b[end] == '}') {
-			f.cols[0].setInt(d.row, n)
+			f.one.setInt(d.row, n)
 			return end
 		}
 	case readReal:
 		if x, end := fastReal(b, i); end > 0 && end < len(b) && (b[end] == ',' || b[end] == '}') {
-			f.cols[0].setReal(d.row, x)
+			f.one.setReal(d.row, x)
 			return end
 		}
 	case readTime:
-		if end := d.time(f.cols[0], i); end > 0 {
+		if end := d.time(f.one, i); end > 0 {
 			return end
 		}
 	}

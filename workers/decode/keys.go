@@ -23,7 +23,8 @@ type field struct {
 	seen  uint64 // number of the record that has had it
 	cols  []*sink
 	sub   *node
-	read  reader // for a field with one column and nothing below
+	one   *sink  // the column of a field that has one and nothing below it
+	read  reader // and its fast path
 }
 
 // reader says which fast path reads a field.
@@ -44,6 +45,7 @@ type guess struct {
 	w0, w1, m0, m1 uint64 // the first 16 bytes, and which of them count
 	raw            []byte
 	field          *field // nil if it is not wanted
+	missed         uint   // how often it was wrong of late
 }
 
 const (
@@ -124,18 +126,13 @@ func (n *node) finish() {
 		f.next, n.table[h] = n.table[h], f
 	}
 	for _, f := range slices.Concat(n.fields, n.indexes) {
-		f.read = f.reader()
+		if len(f.cols) == 1 && f.sub == nil {
+			f.one, f.read = f.cols[0], f.cols[0].read
+		}
 		if f.sub != nil {
 			f.sub.finish()
 		}
 	}
-}
-
-func (f *field) reader() reader {
-	if len(f.cols) != 1 || f.sub != nil {
-		return readAny
-	}
-	return f.cols[0].read
 }
 
 func (n *node) hash(key []byte) int {

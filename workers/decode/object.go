@@ -12,8 +12,10 @@ func (d *jsonDecoder) object(n *node, i int) int {
 		hit := false
 		if member < len(n.guesses) && i+16 <= len(b) {
 			g := &n.guesses[member]
-			if load(b, i)&g.m0 == g.w0 && load(b, i+8)&g.m1 == g.w1 && (len(g.raw) <= 16 || bytes.HasPrefix(b[i:], g.raw)) {
+			h := b[i : i+16]
+			if load(h, 0)&g.m0 == g.w0 && load(h, 8)&g.m1 == g.w1 && (len(g.raw) <= 16 || bytes.HasPrefix(b[i:], g.raw)) {
 				f, hit = g.field, true
+				g.missed /= 2
 				i += len(g.raw)
 			}
 		}
@@ -87,7 +89,8 @@ func (d *jsonDecoder) key(n *node, from, member int) (f *field, i int, end bool)
 	return f, i, false
 }
 
-// learn keeps what stood before the value of a member.
+// learn keeps what stood before the value of a member. Where the keys come in
+// any order that does not pay, and it is done rarely.
 func (n *node) learn(member int, raw []byte, f *field) {
 	if len(raw) > guessBytes || member >= guessKeys {
 		return
@@ -95,7 +98,10 @@ func (n *node) learn(member int, raw []byte, f *field) {
 	for len(n.guesses) <= member {
 		n.guesses = append(n.guesses, guess{w0: 1}) // matches nothing: no mask has the bit
 	}
-	n.guesses[member].learn(raw, f)
+	g := &n.guesses[member]
+	if g.missed++; g.missed <= 2 || g.missed%16 == 0 {
+		g.learn(raw, f)
+	}
 }
 
 // array reads the array that begins at i for its wanted elements.

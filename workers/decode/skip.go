@@ -34,13 +34,15 @@ func (d *jsonDecoder) skip(i int) int {
 }
 
 // ends tells the bytes that cannot be in a number or name.
-var ends = [256]bool{',': true, ':': true, '"': true, '{': true, '}': true, '[': true, ']': true}
-
-func init() {
+var ends = func() (t [256]bool) {
 	for c := range ' ' + 1 {
-		ends[c] = true
+		t[c] = true
 	}
-}
+	for _, c := range []byte(`,:"{}[]`) {
+		t[c] = true
+	}
+	return t
+}()
 
 // wordEnd returns the index after the number or name at i.
 func wordEnd(b []byte, i int) int {

@@ -1,6 +1,7 @@
 package decode
 
 import (
+	"encoding/binary"
 	"math/bits"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -28,19 +29,20 @@ const (
 func stringEnd(b []byte, i int) (int, oddity) {
 	var odd oddity
 	var seen uint64
-	for i+8 <= len(b) {
-		w := load(b, i)
+	rest := b[i:]
+	for len(rest) >= 8 {
+		w := binary.LittleEndian.Uint64(rest)
 		q, s := w^quotes, w^slants
 		m := ((q-ones)&^q | (s-ones)&^s | (w-spaces)&^w) & highs
 		if m == 0 {
 			seen |= w
-			i += 8
+			rest = rest[8:]
 			continue
 		}
-		n := bits.TrailingZeros64(m)
+		n := bits.TrailingZeros64(m) // 7 in the first byte
 		seen |= w & (1<<(n-7) - 1)
-		i += n >> 3
-		if b[i] == '"' {
+		i = len(b) - len(rest) + n>>3
+		if byte(w>>(n-7)) == '"' {
 			if seen&highs != 0 {
 				odd |= nonASCII
 			}
@@ -51,11 +53,12 @@ func stringEnd(b []byte, i int) (int, oddity) {
 		}
 		odd |= escapes
 		i += 2
+		rest = b[i:]
 	}
 	if seen&highs != 0 {
 		odd |= nonASCII
 	}
-	return stringEndSlow(b, i, odd)
+	return stringEndSlow(b, len(b)-len(rest), odd)
 }
 
 // stringEndSlow is stringEnd byte by byte, for the end of the data.
