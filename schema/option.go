@@ -275,7 +275,7 @@ func parseZone(v string) (*time.Location, error) {
 var timestampFormats = []string{"auto", "epoch_s", "epoch_ms", "epoch_us", "epoch_ns"}
 
 // Directives are the letters that may follow % in a timestamp_format.
-const Directives = "YymdeHIMSLfNjpzZbBhaAFTDRs%tn"
+const Directives = "YmdHMSfzZbBjyeIpaAsTF%"
 
 func checkTimestampFormat(v string) error {
 	for _, w := range timestampFormats {
@@ -286,6 +286,7 @@ func checkTimestampFormat(v string) error {
 	if !strings.Contains(v, "%") {
 		return withHint(oneOf("it is a pattern such as '%d/%b/%Y:%H:%M:%S %z', or one of", v, timestampFormats), "there is no timestamp_format '%s'", clip(v))
 	}
+	used := ""
 	for i := 0; i < len(v); i++ {
 		if v[i] != '%' {
 			continue
@@ -293,6 +294,13 @@ func checkTimestampFormat(v string) error {
 		if i++; i == len(v) || !strings.Contains(Directives, v[i:i+1]) {
 			return withHint("known are %Y %m %d %H %M %S %f %z %b %j %p and the like", "the pattern has a %% that is not followed by a known letter")
 		}
+		used += v[i : i+1]
+	}
+	switch {
+	case !strings.ContainsAny(used, "YysF"):
+		return withHint("add %Y", "the pattern has no year")
+	case strings.Contains(used, "I") && !strings.Contains(used, "p"):
+		return withHint("use %H for hours of 0 to 23, or add %p", "the pattern has %%I, hours of 1 to 12, without %%p, AM or PM")
 	}
 	return nil
 }
