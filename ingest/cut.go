@@ -38,7 +38,7 @@ func (g *ingestor) startCutters(ctx context.Context) {
 // cutSplit is the goroutine of one cutter: it posts blocks and at last the end.
 func (g *ingestor) cutSplit(ctx context.Context, job cutJob) {
 	s := job.split
-	c := source.Cutter{File: s.found, Kind: s.kind, Max: g.ref.Stream.MaxRecord, Done: job.done, Until: job.until}
+	c := source.Cutter{File: s.found, Kind: s.kind, Max: g.ref.Stream.MaxRecord, Block: int(g.c.BlockBytes), Done: job.done, Until: job.until}
 	end, err := c.Run(ctx, func(cut source.Cut) error { return g.emit(ctx, s, cut) })
 	g.post(func() { g.cutEnded(ctx, job, end, err) })
 }

@@ -32,6 +32,9 @@ type Config struct {
 	Workers  int    // per stream; 0 for one per CPU
 	Flush    time.Duration
 	Close    bool // at the end, windows that are still running are final, too
+	// BlockBytes is the size of the blocks that workers get, and BudgetBytes
+	// the size of partials over which they commit early; 0 for the defaults.
+	BlockBytes, BudgetBytes int64
 	// Durability of commits: "power" or "process".
 	Durability string
 	// Command makes a worker process. Its stdin, stdout and stderr are set here.
@@ -134,6 +137,9 @@ func (c *Config) fillIn() {
 	}
 	if c.Flush <= 0 {
 		c.Flush = time.Second
+	}
+	if c.BudgetBytes <= 0 {
+		c.BudgetBytes = budget
 	}
 }
 

@@ -44,7 +44,11 @@ type ingestor struct {
 
 func newIngestor(c Config, ref store.Ref, cohort store.Cohort, token *Token, shared *counters) *ingestor {
 	g := &ingestor{c: c, ref: ref, cohort: cohort, token: token, shared: shared, events: make(chan func(), 256), splits: map[int64]*splitState{}}
-	g.plan = newPlan(c.Workers)
+	block := c.BlockBytes
+	if block <= 0 {
+		block = blockSize
+	}
+	g.plan = newPlan(c.Workers, block)
 	g.room = make(chan struct{}, inlineBufs*c.Workers)
 	for i := range c.Workers {
 		g.workers = append(g.workers, &worker{g: g, number: i, blocks: map[int64]*given{}, told: map[int64]bool{}})

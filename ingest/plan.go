@@ -1,6 +1,6 @@
 package ingest
 
-// blockSize is how many bytes of a file one block refers to.
+// blockSize is how many bytes of a file one block refers to by default.
 const blockSize = 4 << 20
 
 // extent is a part of a split that is still to be handed out, in blocks.
@@ -15,9 +15,12 @@ func (e extent) size() int64 { return e.hi - e.lo }
 // plan holds what is to be read from plain files: for each worker the extents
 // it goes through from front to back. A backlog is cut into one contiguous
 // part per worker, so that workers touch different windows.
-type plan struct{ lanes [][]extent }
+type plan struct {
+	lanes [][]extent
+	block int64 // bytes of one block
+}
 
-func newPlan(workers int) *plan { return &plan{make([][]extent, workers)} }
+func newPlan(workers int, block int64) *plan { return &plan{make([][]extent, workers), block} }
 
 // rest returns how many bytes are left in a lane.
 func (p *plan) rest(lane int) int64 {
@@ -43,7 +46,7 @@ func (p *plan) spread(work []extent) {
 	for _, e := range work {
 		total += e.size()
 	}
-	share := max(total/int64(len(p.lanes)), blockSize/4) + 1
+	share := max(total/int64(len(p.lanes)), p.block/4) + 1
 	lane, room := 0, share
 	for _, e := range work {
 		for e.size() > 0 {
@@ -76,8 +79,8 @@ func (p *plan) next(lane int) (extent, bool) {
 	}
 	e := &p.lanes[lane][0]
 	b := *e
-	if e.size() > blockSize {
-		b.hi = e.lo + blockSize
+	if e.size() > p.block {
+		b.hi = e.lo + p.block
 		e.lo = b.hi
 	} else {
 		p.lanes[lane] = p.lanes[lane][1:]
@@ -96,7 +99,7 @@ func (p *plan) steal(lane int) {
 		return
 	}
 	want := most / 2
-	if most <= blockSize/2 {
+	if most <= p.block/2 {
 		want = most // not worth cutting
 	}
 	for want > 0 {

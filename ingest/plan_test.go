@@ -10,7 +10,7 @@ import (
 // However the work is spread, stolen and taken, every byte is handed out once.
 func TestPlanHandsOutEverythingOnce(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		p := newPlan(rapid.IntRange(1, 8).Draw(t, "workers"))
+		p := newPlan(rapid.IntRange(1, 8).Draw(t, "workers"), blockSize)
 		var work []extent
 		var total int64
 		for i := range rapid.IntRange(0, 6).Draw(t, "splits") {
@@ -53,7 +53,7 @@ func TestPlanHandsOutEverythingOnce(t *testing.T) {
 // Workers get contiguous parts: as long as nobody steals, each block follows
 // the one before it.
 func TestPlanIsContiguous(t *testing.T) {
-	p := newPlan(2)
+	p := newPlan(2, blockSize)
 	p.spread([]extent{{1, 0, 10 * blockSize, 0}, {2, 0, 10 * blockSize, 0}})
 	var last [2]extent
 	for i := range 8 {
@@ -71,7 +71,7 @@ func TestPlanIsContiguous(t *testing.T) {
 }
 
 func TestPlanSmallWorkIsOneWorkers(t *testing.T) {
-	p := newPlan(4)
+	p := newPlan(4, blockSize)
 	p.spread([]extent{{1, 0, 1000, 1000}})
 	if p.rest(0) != 1000 {
 		t.Error(p.lanes)

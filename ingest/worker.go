@@ -88,7 +88,7 @@ func (w *worker) hello() wire.Hello {
 	g := w.g
 	h := wire.Hello{Version: wire.Version, Build: g.c.Build, Worker: w.number, Store: g.c.Store.Path(), Durability: g.c.Durability,
 		Epoch: g.c.Epoch, Files: g.c.Files, Env: g.c.Env, Stream: g.ref.Stream.Name, Cohort: g.cohort.ID,
-		FlushEvery: g.c.Flush.Microseconds(), Budget: budget, BeatEvery: beatEvery.Microseconds()}
+		FlushEvery: g.c.Flush.Microseconds(), Budget: int(g.c.BudgetBytes), BeatEvery: beatEvery.Microseconds()}
 	for _, r := range g.cohort.Rollups {
 		h.Rollups = append(h.Rollups, wire.Rollup{ID: r.ID, Name: r.Rollup.Name, Table: r.Table, Identity: r.Rollup.Identity})
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"slices"
+
+	"github.com/windrow/windrow/schema/fault"
 )
 
 // Commit writes partials, the ranges they come from, rejects, counters and the
@@ -38,8 +40,8 @@ func (t *tx) commit(c *Commit) error {
 	if err != nil {
 		return err
 	}
-	for _, r := range c.Ranges {
-		if err := t.absorb(c.Cohort, r); err != nil {
+	if !fault.Is(fault.RangesApart) {
+		if err := t.absorbAll(c); err != nil {
 			return err
 		}
 	}
@@ -49,7 +51,32 @@ func (t *tx) commit(c *Commit) error {
 			return fmt.Errorf("rollup %s: %w", r.Rollup.Name, err)
 		}
 	}
+	if fault.Is(fault.RangesApart) {
+		if err := t.inNext(func() error { return t.absorbAll(c) }); err != nil {
+			return err
+		}
+	}
 	return t.advance(c.Cohort, c.Rollups)
+}
+
+func (t *tx) absorbAll(c *Commit) error {
+	for _, r := range c.Ranges {
+		if err := t.absorb(c.Cohort, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// inNext runs f in a transaction after this one, as only a planted fault does.
+func (t *tx) inNext(f func() error) error {
+	if _, err := t.exec("COMMIT"); err != nil {
+		return err
+	}
+	if _, err := t.exec("BEGIN IMMEDIATE"); err != nil {
+		return err
+	}
+	return f()
 }
 
 // members checks that the commit is about exactly the cohort's rollups, all of

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 
+	"github.com/windrow/windrow/schema/fault"
 	"github.com/windrow/windrow/schema/value"
 )
 
@@ -47,6 +48,12 @@ func (t *tx) absorb(cohort int64, r Range) error {
 	left, ok, err := t.neighbour("lo < ?3 ORDER BY lo DESC LIMIT 1", cohort, r.Split, r.Hi)
 	if err != nil {
 		return err
+	}
+	if ok && left.Hi > r.Lo && fault.Is(fault.NoRangeCheck) {
+		if left.Hi >= r.Hi {
+			return nil
+		}
+		r.Lo = left.Hi
 	}
 	if ok && left.Hi > r.Lo {
 		return fmt.Errorf("%w: [%d, %d) of split %d meets [%d, %d)", ErrOverlap, r.Lo, r.Hi, r.Split, left.Lo, left.Hi)

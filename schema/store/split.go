@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"fmt"
+
+	"github.com/windrow/windrow/schema/fault"
 )
 
 // NextEpoch begins a run: from now on every process of an older one is
@@ -22,7 +24,7 @@ func (t *tx) checkEpoch(epoch int64) error {
 	if err := t.get("SELECT value FROM windrow_meta WHERE name = 'epoch'", nil, &now); err != nil {
 		return err
 	}
-	if now != epoch {
+	if now != epoch && !fault.Is(fault.NoEpoch) {
 		return fmt.Errorf("%w (epoch %d, this process has %d)", ErrFenced, now, epoch)
 	}
 	return nil
