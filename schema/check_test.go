@@ -156,6 +156,7 @@ func TestFormat(t *testing.T) {
 		{"over the line end", "a bad\nworse c", "bad\nworse", "f:1:3: m\n  a bad\n    ^^^\n  h\n"},
 		{"control", "\x1b[31m bad", "bad", "f:1:7: m\n  \uFFFD[31m bad\n        ^^^\n  h\n"},
 		{"long", long + "bad" + long, "bad", ""},
+		{"long and no UTF-8", strings.Repeat("\x8f", 500) + "bad", "bad", ""}, // once cut where no character begins
 	}
 	for _, tt := range tests {
 		pos := strings.Index(tt.text, tt.mark)
