@@ -83,36 +83,59 @@ func Once(ctx context.Context, c Config) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	token := &Token{}
-	var total Report
-	var mu sync.Mutex
+	r := &runner{c: c, token: &Token{}, marks: marks}
+	stop, done := make(chan struct{}), make(chan struct{})
+	go func() { defer close(done); r.shared.show(c.Progress, stop) }()
 	var wg sync.WaitGroup
-	var errs []error
-	shared := &counters{}
-	stop := make(chan struct{})
 	for _, ref := range c.Refs {
-		for _, cohort := range ref.Cohorts {
-			wg.Add(1)
-			go func() {
-				defer wg.Done()
-				g := newIngestor(c, ref, cohort, token, shared)
-				g.watermark = marks[cohort.ID]
-				err := g.run(ctx)
-				mu.Lock()
-				defer mu.Unlock()
-				total.add(g.report)
-				if err != nil {
-					errs = append(errs, fmt.Errorf("stream %s: %w", ref.Stream.Name, err))
-				}
-			}()
-		}
+		wg.Go(func() { r.stream(ctx, ref) })
 	}
-	done := make(chan struct{})
-	go func() { defer close(done); shared.show(c.Progress, stop) }()
 	wg.Wait()
 	close(stop)
 	<-done
-	return total, errors.Join(errs...)
+	return r.total, errors.Join(r.errs...)
+}
+
+// runner is what the streams of a run share.
+type runner struct {
+	c      Config
+	token  *Token
+	marks  map[int64]int64
+	shared counters
+
+	mu    sync.Mutex
+	total Report
+	errs  []error
+}
+
+// stream absorbs one stream for all its cohorts.
+func (r *runner) stream(ctx context.Context, ref store.Ref) {
+	src, err := discover(ctx, r.c, ref, r.token)
+	defer src.close()
+	r.add(ref, Report{Files: len(src.files), Problems: src.problems}, err)
+	if err != nil {
+		return
+	}
+	var wg sync.WaitGroup
+	for _, cohort := range ref.Cohorts {
+		wg.Go(func() {
+			g := newIngestor(r.c, ref, cohort, r.token, &r.shared)
+			g.watermark = r.marks[cohort.ID]
+			err := g.run(ctx, src)
+			r.add(ref, g.report, err)
+		})
+	}
+	wg.Wait()
+}
+
+// add adds what was done for a stream.
+func (r *runner) add(ref store.Ref, done Report, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.total.add(done)
+	if err != nil {
+		r.errs = append(r.errs, fmt.Errorf("stream %s: %w", ref.Stream.Name, err))
+	}
 }
 
 // watermarks returns the watermark of each cohort that has one.

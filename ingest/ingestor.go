@@ -61,11 +61,10 @@ func (g *ingestor) post(f func()) { g.events <- f }
 
 // run absorbs everything and ends when nothing is left, or everything that was
 // begun when ctx ends.
-func (g *ingestor) run(ctx context.Context) error {
-	if err := g.discover(ctx); err != nil {
+func (g *ingestor) run(ctx context.Context, src *sources) error {
+	if err := g.planReading(ctx, src); err != nil {
 		return err
 	}
-	defer g.closeFiles()
 	// What is begun must end in order, also after ctx has ended.
 	work, abort := context.WithCancel(context.WithoutCancel(ctx))
 	defer abort()
@@ -92,7 +91,7 @@ func (g *ingestor) run(ctx context.Context) error {
 			g.killAll()
 		}
 	}
-	if g.err != nil || g.stopping || len(g.report.Problems) > 0 {
+	if g.err != nil || g.stopping || len(src.problems)+len(g.report.Problems) > 0 {
 		return g.err
 	}
 	return g.token.Do(func() error { return g.c.Store.FinishOnce(ctx, g.c.Epoch, g.cohort.ID, g.c.Close) })
@@ -163,12 +162,6 @@ func (g *ingestor) killAll() {
 func (g *ingestor) problem(path string, err error) {
 	g.report.Problems = append(g.report.Problems, source.Problem{Path: path, Err: err})
 	g.c.Log.Warn("cannot read "+path, "stream", g.ref.Stream.Name, "err", err)
-}
-
-func (g *ingestor) closeFiles() {
-	for _, s := range g.splits {
-		s.found.Close()
-	}
 }
 
 // tick posts the time to all workers.
