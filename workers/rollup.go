@@ -2,6 +2,7 @@ package workers
 
 import (
 	"bytes"
+	"math"
 
 	"github.com/windrow/windrow/schema"
 	"github.com/windrow/windrow/schema/store"
@@ -139,7 +140,7 @@ func (r *rollup) withoutBad(p *pipeline, b *decode.Batch, c *value.Column, rows,
 		return rows, true
 	}
 	for _, row := range seen {
-		if c.Kind[row] == value.KindBad {
+		if c.Kind[row] == value.KindBad || c.Kind[row] == value.KindReal && math.IsInf(c.Real[row], 0) {
 			r.bad = append(r.bad, row)
 		}
 	}
@@ -155,7 +156,11 @@ func (r *rollup) without(p *pipeline, b *decode.Batch, rows, bad []int32, prog *
 	for _, row := range rows {
 		if len(bad) > 0 && row == bad[0] {
 			bad = bad[1:]
-			r.reject(p, b, row, prog.ReasonAt(row))
+			reason := prog.ReasonAt(row)
+			if reason == "" {
+				reason = "the result is beyond the range of REAL"
+			}
+			r.reject(p, b, row, reason)
 			continue
 		}
 		rest = append(rest, row)

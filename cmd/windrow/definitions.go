@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/windrow/windrow/schema"
+	"github.com/windrow/windrow/workers"
 	"github.com/windrow/windrow/workers/wire"
 )
 
@@ -65,7 +66,7 @@ func readDefinitions(paths []string) (*definitions, error) {
 	if len(problems) > 0 {
 		return nil, &problemsError{problems, problems.Format()}
 	}
-	return d, nil
+	return d, workers.Check(d.pipeline)
 }
 
 // getenv looks a variable up and remembers it for the workers, which have an
