@@ -25,6 +25,7 @@ type table struct {
 	states []aggregate.State // per part
 	fixed  int               // bytes per group beside keys
 	buf    []byte
+	recent recent
 }
 
 // slot holds the upper half of a group's hash and its number plus one.
@@ -58,6 +59,7 @@ func (t *table) bytes() int {
 func (t *table) reset() {
 	clear(t.slots)
 	t.starts, t.keys, t.ends = t.starts[:0], t.keys[:0], t.ends[:0]
+	t.recent.reset()
 	for _, s := range t.states {
 		s.Reset()
 	}
@@ -90,28 +92,37 @@ func (t *table) groupsOfText(rows []int32, starts []int64, key *value.Column, ou
 			continue
 		}
 		text := key.Text[row]
-		h := t.hash(starts[i], text) ^ textSalt
-		mask := uint64(len(t.slots) - 1)
-		at := h & mask
-		for {
-			s := t.slots[at]
-			if s.group == 0 {
-				t.buf = append(append(t.buf[:0], byte(value.KindText)), text...)
-				out = append(out, t.insert(h, starts[i], t.buf))
-				break
-			}
-			if s.hash == uint32(h>>32) {
-				g := int32(s.group - 1)
-				k := t.key(g)
-				if t.starts[g] == starts[i] && k[0] == byte(value.KindText) && string(k[1:]) == string(text) {
-					out = append(out, g)
-					break
-				}
-			}
-			at = (at + 1) & mask
+		if len(text) > recentMax {
+			out = append(out, t.findText(starts[i], text))
+			continue
 		}
+		p, ok := t.recent.at(starts[i], text)
+		if !ok {
+			p.group = uint32(t.findText(starts[i], text)) + 1
+		}
+		out = append(out, int32(p.group-1))
 	}
 	return out
+}
+
+// findText is find for a key that is one text.
+func (t *table) findText(start int64, text []byte) int32 {
+	h := t.hash(start, text) ^ textSalt
+	mask := uint64(len(t.slots) - 1)
+	for at := h & mask; ; at = (at + 1) & mask {
+		s := t.slots[at]
+		if s.group == 0 {
+			t.buf = append(append(t.buf[:0], byte(value.KindText)), text...)
+			return t.insert(h, start, t.buf)
+		}
+		if s.hash == uint32(h>>32) {
+			g := int32(s.group - 1)
+			k := t.key(g)
+			if t.starts[g] == start && k[0] == byte(value.KindText) && string(k[1:]) == string(text) {
+				return g
+			}
+		}
+	}
 }
 
 // textSalt separates the hashes of texts alone from those of encoded keys.

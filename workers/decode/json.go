@@ -13,9 +13,10 @@ import (
 // where the object ends is only known then.
 type jsonDecoder struct {
 	sheet
-	root    *node
-	array   bool   // a newline is white space
-	serial  uint64 // of the record at hand
+	root   *node
+	array  bool   // a newline is white space
+	serial uint64 // of the record at hand
+	template
 	scratch []byte // for keys with escapes
 	why     string // the first complaint about the record at hand
 	at      int    // and where it was
@@ -64,7 +65,7 @@ func (d *jsonDecoder) line(i int) int {
 		}
 	}
 	if b[i] == '{' {
-		end = d.object(d.root, i)
+		end = d.record(i)
 	} else {
 		d.fail(i, "not a JSON object")
 	}
@@ -104,7 +105,7 @@ func (d *jsonDecoder) element(from int) int {
 	end := -1
 	switch b[i] {
 	case '{':
-		end = d.object(d.root, i)
+		end = d.record(i)
 	case ']':
 		return d.tail(i)
 	case ',':
