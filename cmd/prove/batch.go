@@ -1,0 +1,183 @@
+package main
+
+import (
+	"cmp"
+	"math/big"
+	"math/bits"
+	"slices"
+	"time"
+)
+
+// span is a part [lo, hi) of a file that a store says it has absorbed.
+type span struct{ lo, hi, records int64 }
+
+// expectation is what a store must hold that has absorbed certain records.
+type expectation struct {
+	tables   []table
+	counts   []counts
+	rejects  []string // "rollup file offset", sorted
+	absorbed []int64  // records by range, in the order of files and spans
+}
+
+// batchRollup is one of a load's rollups as plain Go: a second implementation
+// that looks at all records in one go.
+type batchRollup struct {
+	name   string
+	size   int64 // of the window, microseconds
+	layout string
+	keys   int // columns of the view that tell rows apart
+	bad    []recordState
+	where  func(*record) bool
+	key    func(*record) int64
+	row    func(*sums) []any
+}
+
+var batchRollups = []batchRollup{
+	{"per_key", 1_000_000, "2006-01-02 15:04:05", 2, []recordState{badX, badN}, nil, func(r *record) int64 { return int64(r.key) },
+		func(s *sums) []any {
+			return []any{loadKeys[s.key], s.events, s.xs, s.n, s.x(), s.mean(), s.ifAny(s.low), s.ifAny(s.high)}
+		}},
+	{"per_minute", 60_000_000, "2006-01-02 15:04:05", 1, []recordState{badX, badN}, func(r *record) bool { return r.n >= 0 }, func(*record) int64 { return 0 },
+		func(s *sums) []any { return []any{s.events, s.n, s.x()} }},
+	{"per_class", 10_000_000, "2006-01-02 15:04:05", 2, []recordState{badN}, nil, func(r *record) int64 { return r.n % 5 },
+		func(s *sums) []any {
+			var n any
+			if s.highs > 0 {
+				n = s.highN
+			}
+			return []any{s.key, s.events, n, s.lowKey, s.highKey}
+		}},
+	{"ticks", 50_000, "2006-01-02 15:04:05.000", 1, nil, nil, func(*record) int64 { return 0 },
+		func(s *sums) []any { return []any{s.events} }},
+}
+
+// names reports whether the rollup names k, as all but two do.
+func (b *batchRollup) namesKey() bool { return b.name == "per_key" || b.name == "per_class" }
+
+func (b *batchRollup) usable(r *record) bool {
+	switch r.state {
+	case plainRecord, nullX:
+		return true
+	case brokenRecord, noTime:
+		return false
+	case noKey:
+		return !b.namesKey()
+	}
+	return !slices.Contains(b.bad, r.state)
+}
+
+// sums are the aggregates of one window and key.
+type sums struct {
+	key             int64
+	events, xs, n   int64
+	hi, lo          uint64 // sum of x in units of 2^-unit, 128 bits in two's complement
+	low, high       float64
+	highs, highN    int64 // of those with n > 2
+	lowKey, highKey string
+}
+
+func (s *sums) add(r *record) {
+	if key := loadKeys[r.key]; s.events == 0 {
+		s.lowKey, s.highKey = key, key
+	} else {
+		s.lowKey, s.highKey = min(s.lowKey, key), max(s.highKey, key)
+	}
+	s.events++
+	s.n += r.n
+	if r.n > 2 {
+		s.highs++
+		s.highN += r.n
+	}
+	if r.state == nullX {
+		return
+	}
+	hi, lo := uint64(r.mantissa>>(64-r.shift)), uint64(r.mantissa)<<r.shift
+	var carry uint64
+	s.lo, carry = bits.Add64(s.lo, lo, 0)
+	s.hi, _ = bits.Add64(s.hi, hi, carry)
+	x := r.x()
+	if s.xs == 0 {
+		s.low, s.high = x, x
+	}
+	s.low, s.high = min(s.low, x), max(s.high, x)
+	s.xs++
+}
+
+// total is the sum of x, rounded once.
+func (s *sums) total() float64 {
+	sum := new(big.Int).Lsh(big.NewInt(int64(s.hi)), 64)
+	sum.Add(sum, new(big.Int).SetUint64(s.lo))
+	f := new(big.Float).SetPrec(200).SetInt(sum)
+	v, _ := f.SetMantExp(f, -unit).Float64()
+	return v
+}
+
+func (s *sums) x() any { return s.ifAny(s.total()) }
+
+func (s *sums) mean() any { return s.ifAny(s.total() / float64(s.xs)) }
+
+func (s *sums) ifAny(x float64) any {
+	if s.xs == 0 {
+		return nil
+	}
+	return x
+}
+
+// expect computes what a store must hold that has absorbed spans, by file.
+func (l *load) expect(spans map[string][]span) *expectation {
+	e := &expectation{}
+	for i := range batchRollups {
+		l.expectRollup(e, &batchRollups[i], spans)
+	}
+	for _, f := range l.files {
+		for _, s := range spans[f.name] {
+			e.absorbed = append(e.absorbed, int64(len(f.within(s))))
+		}
+	}
+	slices.Sort(e.rejects)
+	return e
+}
+
+// within returns the records that begin in a span.
+func (f *loadFile) within(s span) []record {
+	find := func(at int64) int {
+		i, _ := slices.BinarySearchFunc(f.records, at, func(r record, at int64) int { return cmp.Compare(r.offset, at) })
+		return i
+	}
+	return f.records[find(s.lo):find(s.hi)]
+}
+
+func (l *load) expectRollup(e *expectation, b *batchRollup, spans map[string][]span) {
+	type group struct{ start, key int64 }
+	groups := map[group]*sums{}
+	var c counts
+	for _, f := range l.files {
+		for _, s := range spans[f.name] {
+			part := f.within(s)
+			for i := range part {
+				r := &part[i]
+				if !b.usable(r) {
+					c.quarantined++
+					e.rejects = append(e.rejects, reject(b.name, f.name, r.offset))
+					continue
+				}
+				if b.where != nil && !b.where(r) {
+					c.filtered++
+					continue
+				}
+				c.absorbed++
+				g := group{r.ts - r.ts%b.size, b.key(r)}
+				if groups[g] == nil {
+					groups[g] = &sums{key: g.key}
+				}
+				groups[g].add(r)
+			}
+		}
+	}
+	t := table{names: []string{"window_start", "2", "3", "4", "5", "6", "7", "8", "9"}}
+	for g, s := range groups {
+		start := time.UnixMicro(g.start).UTC().Format(b.layout)
+		t.rows = append(t.rows, append([]any{start}, b.row(s)...))
+	}
+	e.tables, e.counts = append(e.tables, t), append(e.counts, c)
+}

@@ -1,0 +1,212 @@
+package main
+
+import (
+	"bytes"
+	"compress/gzip"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+// load is an input that is big enough to be killed over: some ten megabytes
+// in several files of one stream.
+type load struct {
+	dir   string
+	csv   bool
+	files []loadFile
+}
+
+// loadFile is one file with its records in order.
+type loadFile struct {
+	name    string
+	start   int64 // of the first record, in uncompressed bytes
+	size    int64 // uncompressed bytes
+	records []record
+}
+
+// record is what the generator knows of a record: where it begins and what it
+// holds.
+type record struct {
+	offset int64
+	ts     int64 // microseconds
+	key    uint8
+	state  recordState
+	n      int64
+	// x is mantissa * 2^(shift-unit): sums of them are sums of integers of 128 bits
+	mantissa int64
+	shift    uint8
+}
+
+// recordState says what is unusual about a record.
+type recordState uint8
+
+const (
+	plainRecord recordState = iota
+	nullX                   // x is NULL
+	badX                    // x is no number: bad for those that name it
+	badN                    // the same of n
+	noKey                   // k is missing, which must not be
+	noTime
+	brokenRecord
+)
+
+// unit is the scale of x: all of them are multiples of 2^-unit.
+const unit = 55
+
+func (r *record) x() float64 { return math.Ldexp(float64(r.mantissa), int(r.shift)-unit) }
+
+var loadKeys = []string{"alpha", "b", "c\"q", "d,e", "é", "f", "line\nbreak", "h"}
+
+// newLoad draws a load and writes its files to dir/in.
+func newLoad(dir string, r *rand.Rand, records int) (*load, error) {
+	l := &load{dir: dir, csv: r.IntN(3) == 0}
+	names := []string{"a.ndjson", "b.ndjson.gz", "c.ndjson", "d.ndjson.zst"}
+	if l.csv {
+		names = []string{"a.csv", "b.csv.gz", "c.csv"}
+	}
+	if err := os.MkdirAll(filepath.Join(dir, "in"), 0o755); err != nil {
+		return nil, err
+	}
+	g := &loadMaker{r: r, from: time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC).UnixMicro(), csv: l.csv, total: records}
+	for i, name := range names {
+		n := records / 8
+		if i == 0 {
+			n = records - n*(len(names)-1)
+		}
+		f, text := g.file(name, n)
+		if err := writeLoad(filepath.Join(dir, "in", name), text); err != nil {
+			return nil, err
+		}
+		l.files = append(l.files, f)
+	}
+	return l, nil
+}
+
+func writeLoad(path string, text []byte) error {
+	var b bytes.Buffer
+	switch filepath.Ext(path) {
+	case ".gz":
+		w, _ := gzip.NewWriterLevel(&b, gzip.BestSpeed)
+		w.Write(text)
+		w.Close()
+	case ".zst":
+		w, err := zstd.NewWriter(&b, zstd.WithEncoderLevel(zstd.SpeedFastest))
+		if err != nil {
+			return err
+		}
+		w.Write(text)
+		w.Close()
+	default:
+		b.Write(text)
+	}
+	return os.WriteFile(path, b.Bytes(), 0o644)
+}
+
+// loadMaker draws records and spells them.
+type loadMaker struct {
+	r     *rand.Rand
+	from  int64
+	made  int
+	total int
+	csv   bool
+}
+
+const loadSpan = 90_000_000 // microseconds that the events of a load span
+
+func (g *loadMaker) file(name string, n int) (loadFile, []byte) {
+	f := loadFile{name: name, records: make([]record, 0, n)}
+	var b []byte
+	if g.csv {
+		b = append(b, "pad,ts,k,n,x\n"...)
+	}
+	f.start = int64(len(b))
+	for range n {
+		rec := g.record()
+		rec.offset = int64(len(b))
+		b = g.spell(b, &rec)
+		f.records = append(f.records, rec)
+		if g.r.IntN(500) == 0 {
+			b = append(b, '\n')
+		}
+	}
+	f.size = int64(len(b))
+	return f, b
+}
+
+func (g *loadMaker) record() record {
+	at := int64(g.made) * loadSpan / int64(g.total)
+	g.made++
+	rec := record{ts: g.from + at + g.r.Int64N(2_000_000), key: uint8(g.r.IntN(len(loadKeys))), n: int64(g.r.IntN(21) - 10)}
+	rec.mantissa, rec.shift = g.r.Int64N(1<<50)-1<<49, uint8(g.r.IntN(50))
+	if g.r.IntN(30) == 0 {
+		rec.ts -= g.r.Int64N(loadSpan) // late
+	}
+	if g.r.IntN(200) == 0 {
+		rec.state = recordState(g.r.IntN(int(brokenRecord) + 1))
+	}
+	return rec
+}
+
+// spell appends a record and its line end.
+func (g *loadMaker) spell(b []byte, rec *record) []byte {
+	if rec.state == brokenRecord {
+		return append(b, "broken\n"...)
+	}
+	key, n, x, ts := loadKeys[rec.key], strconv.FormatInt(rec.n, 10), strconv.FormatFloat(rec.x(), 'g', -1, 64), moment(rec.ts).text()
+	null, bad := "null", `"n/a"`
+	if g.csv {
+		key, null = csvField(g.r, key), ""
+	} else {
+		key, ts = strconv.Quote(key), `"`+ts+`"`
+	}
+	switch rec.state {
+	case nullX:
+		x = null
+	case badX:
+		x = bad
+	case badN:
+		n = bad
+	case noKey:
+		key = null
+	case noTime:
+		ts = null
+	}
+	pad := "........................................................................................................................"[:g.r.IntN(120)]
+	if g.csv {
+		return fmt.Appendf(b, "\"%s\n\",%s,%s,%s,%s\n", pad, ts, key, n, x)
+	}
+	return fmt.Appendf(b, `{"ts":%s,"k":%s,"n":%s,"x":%s,"pad":"%s"}`+"\n", ts, key, n, x, pad)
+}
+
+// definition is the pipeline of a load.
+func (l *load) definition(settings string) string {
+	format := "json"
+	if l.csv {
+		format = "csv"
+	}
+	return settings + `CREATE STREAM s (ts TIMESTAMP, k TEXT NOT NULL, n INTEGER, x REAL, WATERMARK FOR ts)
+WITH (connector = 'file', path = 'in/*', format = '` + format + `');
+
+CREATE ROLLUP per_key AS
+SELECT window_start, k, count(*) AS events, count(x) AS xs, sum(n) AS n, sum(x) AS x, avg(x) AS mean, min(x) AS low, max(x) AS high
+FROM TUMBLE(s, INTERVAL '1 second') GROUP BY window_start, k;
+
+CREATE ROLLUP per_minute AS
+SELECT window_start, count(*) AS events, sum(n) AS n, sum(x) AS x
+FROM TUMBLE(s, INTERVAL '1 minute') WHERE n >= 0 GROUP BY window_start;
+
+CREATE ROLLUP per_class AS
+SELECT window_start, n % 5 AS class, count(*) AS events, sum(n) FILTER (WHERE n > 2) AS n, min(k) AS low, max(k) AS high
+FROM TUMBLE(s, INTERVAL '10 seconds') GROUP BY window_start, class;
+
+CREATE ROLLUP ticks AS
+SELECT window_start, count(*) AS events
+FROM TUMBLE(s, INTERVAL '50 milliseconds') GROUP BY window_start;
+`
+}
