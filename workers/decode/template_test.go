@@ -8,6 +8,8 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/windrow/windrow/schema"
+	"github.com/windrow/windrow/schema/value"
 	"github.com/windrow/windrow/workers/decode"
 	"github.com/windrow/windrow/workers/decode/decodetest"
 )
@@ -19,7 +21,7 @@ func alike(t testing.TB, fail func(string, ...any), shape, record string) {
 	if strings.Contains(shape+record, "\n") {
 		return
 	}
-	c := jsonCase()
+	c := templateCase()
 	want := make([]bool, len(c.Stream.Columns))
 	for i, col := range c.Stream.Columns {
 		want[i] = col.Expr == nil
@@ -47,6 +49,13 @@ func alike(t testing.TB, fail func(string, ...any), shape, record string) {
 	}
 }
 
+// templateCase has a column of each type that takes a field alone.
+func templateCase() decodetest.Case {
+	c := jsonCase()
+	c.Stream.Columns = append(c.Stream.Columns, schema.Column{Name: "n", Type: value.Integer, Path: []string{"n"}})
+	return c
+}
+
 // shapes are records whose members the cases want, in ways that the template
 // reads and in ways that it leaves alone.
 func shapes() []string {
@@ -68,7 +77,7 @@ func TestTemplateIsAlike(t *testing.T) {
 	}
 	values := []string{`1`, `0`, `-1`, `1.5`, `01`, `1e5`, `12345678`, `123456789012345678901`, `1.`, `1.00000001`, `0.5`, `00.5`, `1234567.1234567`, `null`, `true`, `"200"`, `""`,
 		`"a"`, `"é"`, `"\u0061"`, `"abcdefgh"`, `"abcdefghijklmno"`, `"abcdefghijklmnop"`, `"a\"b"`, `"2026-03-01T12:00:00.000Z"`, `"2026-03-01T12:00:61.000Z"`, `{}`, `[1]`, ` 1 `, `1 `, `x`, ``, `"`}
-	for _, col := range jsonCase().Stream.Columns {
+	for _, col := range templateCase().Stream.Columns {
 		key := col.Name
 		if len(col.Path) == 1 {
 			key = col.Path[0]
