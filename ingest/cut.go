@@ -25,13 +25,13 @@ type cutBlock struct {
 }
 
 // startCutters runs as many cutters as there are workers.
-func (g *ingestor) startCutters(ctx context.Context) {
+func (g *ingestor) startCutters() {
 	for g.cutters < len(g.workers) && len(g.toCut) > 0 && !g.stopping {
 		job := g.toCut[0]
 		g.toCut = g.toCut[1:]
 		g.cutters++
 		job.split.cutting = true
-		go g.cutSplit(ctx, job)
+		go g.cutSplit(g.reading, job)
 	}
 }
 
@@ -88,7 +88,7 @@ func (g *ingestor) cutEnded(ctx context.Context, job cutJob, end int64, err erro
 		g.writeSplit(ctx, s.Split)
 	}
 	g.cutAgain(s)
-	g.startCutters(ctx)
+	g.startCutters()
 	g.feedAll()
 }
 
@@ -98,7 +98,7 @@ func (g *ingestor) cutAgain(s *splitState) {
 		return
 	}
 	lost := joinGaps(s.lost)
-	s.lost = nil
+	s.lost, s.cutting = nil, true
 	last := lost[len(lost)-1].Hi
 	g.toCut = append(g.toCut, cutJob{s, undone(lost, math.MinInt64, math.MaxInt64), last})
 }

@@ -30,6 +30,7 @@ type ingestor struct {
 	ready   []cutBlock // from cutters, not yet given to a worker
 	toCut   []cutJob
 	cutters int
+	reading context.Context // of the cutters
 	room    chan struct{} // bounds the blocks that cutters have made
 	bufs    sync.Pool
 	workers []*worker
@@ -70,7 +71,8 @@ func (g *ingestor) run(ctx context.Context, src *sources) error {
 	defer abort()
 	cutCtx, stopCutters := context.WithCancel(work)
 	defer stopCutters()
-	g.startCutters(cutCtx)
+	g.reading = cutCtx
+	g.startCutters()
 	g.feedAll()
 	tick := time.NewTicker(tickEvery)
 	defer tick.Stop()
@@ -238,6 +240,10 @@ func (g *ingestor) giveBack(w *worker) {
 		}
 	}
 	clear(w.blocks)
+	for _, s := range g.splits {
+		g.cutAgain(s)
+	}
+	g.startCutters() // all of them may have ended
 }
 
 func covered(ranges []store.Range, lo, hi int64) bool {
@@ -258,7 +264,6 @@ func (g *ingestor) again(lane int, b *given) {
 		g.plan.add(lane, extent{b.Split, b.Lo, b.Hi, b.Limit})
 	default:
 		s.lost = append(s.lost, gap{Lo: b.Lo, Hi: b.Hi})
-		g.cutAgain(s)
 	}
 }
 
