@@ -39,8 +39,7 @@ type outFrame struct {
 // message is a decoded frame of a worker.
 type message struct {
 	t        wire.Type
-	id       int64   // Done, Returned
-	blocks   []int64 // Committed
+	id       int64 // Done, Returned
 	ready    wire.Ready
 	beat     wire.Beat
 	returned wire.Returned
