@@ -31,7 +31,7 @@ type ingestor struct {
 	toCut   []cutJob
 	cutters int
 	reading context.Context // of the cutters
-	room    chan struct{} // bounds the blocks that cutters have made
+	room    chan struct{}   // bounds the blocks that cutters have made
 	bufs    sync.Pool
 	workers []*worker
 	nextID  int64

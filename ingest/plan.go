@@ -1,5 +1,7 @@
 package ingest
 
+import "slices"
+
 // blockSize is how many bytes of a file one block refers to by default.
 const blockSize = 4 << 20
 
@@ -102,16 +104,20 @@ func (p *plan) steal(lane int) {
 	if most <= p.block/2 {
 		want = most // not worth cutting
 	}
+	var got []extent // from the back to the front
+	l := p.lanes[from]
 	for want > 0 {
-		l := p.lanes[from]
 		e := &l[len(l)-1]
 		n := min(want, e.size())
-		p.add(lane, extent{e.split, e.hi - n, e.hi, e.limit})
+		got = append(got, extent{e.split, e.hi - n, e.hi, e.limit})
 		want -= n
 		if e.hi -= n; e.size() == 0 {
-			p.lanes[from] = l[:len(l)-1]
+			l = l[:len(l)-1]
 		}
 	}
+	p.lanes[from] = l
+	slices.Reverse(got)
+	p.lanes[lane] = got
 }
 
 // drop forgets all extents of a split.

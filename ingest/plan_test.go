@@ -77,3 +77,24 @@ func TestPlanSmallWorkIsOneWorkers(t *testing.T) {
 		t.Error(p.lanes)
 	}
 }
+
+// Many small files are planned, stolen and handed out in time that grows with
+// their number and not with its square.
+func TestPlanManySmallFiles(t *testing.T) {
+	const files = 200_000
+	p := newPlan(2, blockSize)
+	var work []extent
+	for i := range int64(files) {
+		work = append(work, extent{i, 0, 100, 100})
+	}
+	p.spread(work)
+	n := 0
+	for ; !p.empty(); n++ {
+		if _, ok := p.next(1); !ok {
+			t.Fatal("nothing for an idle worker while there is work")
+		}
+	}
+	if n < files || n > files+100 {
+		t.Errorf("%d blocks of %d files", n, files)
+	}
+}

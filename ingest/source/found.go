@@ -3,6 +3,7 @@
 package source
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -24,6 +25,9 @@ import (
 // headLen is how many bytes at the front of a file tell it from others.
 const headLen = 1024
 
+// headerMax is how long a CSV header may be.
+const headerMax = 64 << 10
+
 // Found is a file that belongs to a stream, open for reading.
 type Found struct {
 	Path          string
@@ -31,7 +35,7 @@ type Found struct {
 	Codec         Codec
 	Device, Inode uint64
 	Bytes         int64  // on disk
-	Head          []byte // its first bytes, uncompressed, up to 64 KiB for a CSV header
+	Head          []byte // its first bytes, uncompressed
 	Layout
 }
 
@@ -174,12 +178,13 @@ func (f *Found) look(s *schema.Stream) error {
 		return err
 	}
 	defer r.Close()
-	f.Head = make([]byte, 64<<10)
+	f.Head = make([]byte, headerMax)
 	n, err := io.ReadFull(r, f.Head)
 	f.Head = f.Head[:n]
 	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF && n == 0 {
 		return err
 	}
+	defer func() { f.Head = bytes.Clone(f.Head[:min(n, headLen)]) }()
 	bom := split.BOM(f.Head)
 	f.Start = int64(bom)
 	switch s.Format {
