@@ -6,9 +6,14 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/gofrs/flock"
 )
+
+// lockWait is how long a lock is waited for: where a run was killed while it
+// started a worker, that one holds the lock until it is a program of its own.
+const lockWait = 500 * time.Millisecond
 
 // lockStore makes sure that one run at a time works on a store. The lock is on
 // a file of its own beside it: SQLite's locks on the store must not be touched.
@@ -20,6 +25,9 @@ func lockStore(store string) (release func(), err error) {
 	}
 	l := flock.New(path)
 	ok, err := l.TryLock()
+	for end := time.Now().Add(lockWait); err == nil && !ok && time.Now().Before(end); ok, err = l.TryLock() {
+		time.Sleep(lockWait / 50)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("cannot lock the store %s: %w", store, err)
 	}
