@@ -19,16 +19,6 @@ var columns = []column{
 	{name: "t", typ: timestampType, key: "t"},
 }
 
-// columnIndex finds a column by name.
-func columnIndex(name string) int {
-	for i, c := range columns {
-		if c.name == name {
-			return i
-		}
-	}
-	panic("BUG: no column " + name)
-}
-
 // eventMaker draws events of one kind.
 type eventMaker struct {
 	r        *rand.Rand

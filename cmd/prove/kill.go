@@ -32,15 +32,24 @@ var kills = []kill{
 	{"old run", 5, (*trial).wakesOldRun},
 }
 
-func drawKill(r *rand.Rand) kill {
+// aimedAt is how often each of those is drawn where a fault is planted.
+const aimedAt = 40
+
+func drawKill(r *rand.Rand, aimed bool) kill {
 	total := 0
-	for _, k := range kills {
-		total += k.often
+	weight := func(i int) int {
+		if aimed && i >= len(kills)-3 {
+			return aimedAt
+		}
+		return kills[i].often
+	}
+	for i := range kills {
+		total += weight(i)
 	}
 	at := r.IntN(total)
-	for _, k := range kills {
-		if at -= k.often; at < 0 {
-			return k
+	for i := range kills {
+		if at -= weight(i); at < 0 {
+			return kills[i]
 		}
 	}
 	panic("BUG: no kill drawn")
@@ -56,6 +65,7 @@ func (t *trial) killsWorker(context.Context) (bool, error) {
 	if len(workers) == 0 {
 		return false, nil
 	}
+	t.dead++
 	return syscall.Kill(pick(t.r, workers), syscall.SIGKILL) == nil, nil
 }
 
@@ -72,8 +82,8 @@ func (t *trial) killsAll(context.Context) (bool, error) {
 // lock takes the store's write lock, as another program might. unlock is nil
 // if there is no store yet or the run has taken the lock for long.
 func (t *trial) lock(ctx context.Context) (unlock func(), err error) {
-	if t.last == nil {
-		return nil, nil
+	if err := t.look(ctx); err != nil || t.last == nil || t.run.over(0) {
+		return nil, err
 	}
 	db, err := sql.Open("sqlite", "file:"+t.o.store+"?mode=rw&_busy_timeout=5000")
 	if err != nil {
@@ -95,7 +105,7 @@ func (t *trial) lock(ctx context.Context) (unlock func(), err error) {
 }
 
 // granted gives a worker time to get the commit token and wait for the lock.
-func (t *trial) granted() { t.run.over(60 * time.Millisecond) }
+func (t *trial) granted() { t.run.over(100 * time.Millisecond) }
 
 // killsBeforeCommit kills the workers while one of them waits to write.
 func (t *trial) killsBeforeCommit(ctx context.Context) (bool, error) {
@@ -107,6 +117,7 @@ func (t *trial) killsBeforeCommit(ctx context.Context) (bool, error) {
 	t.granted()
 	workers := t.run.workers()
 	signalAll(workers, syscall.SIGKILL)
+	t.dead++
 	return len(workers) > 0, nil
 }
 
@@ -127,11 +138,13 @@ func (t *trial) killsBeforeAnswer(ctx context.Context) (bool, error) {
 	for _, w := range workers {
 		fillOutput(w)
 	}
+	before, err := t.absorbed(ctx)
 	unlock()
-	err = t.awaitCommit(ctx)
+	t.dead++
+	seen := err == nil && len(workers) > 0 && t.awaitCommit(ctx, before)
 	signalAll(workers, syscall.SIGKILL)
 	t.run.cmd.Process.Signal(syscall.SIGCONT)
-	return len(workers) > 0, err
+	return seen, err
 }
 
 // fillOutput writes to a process's stdout until the pipe is full.
@@ -148,20 +161,20 @@ func fillOutput(pid int) {
 	}
 }
 
-// awaitCommit waits a little for the next commit.
-func (t *trial) awaitCommit(ctx context.Context) error {
-	var before, now int64
-	for until := time.Now().Add(300 * time.Millisecond); time.Now().Before(until); time.Sleep(time.Millisecond) {
-		err := t.db.QueryRowContext(ctx, "SELECT coalesce(sum(records), 0) FROM windrow_ranges").Scan(&now)
-		if err != nil {
-			return err
+// absorbed is how many records are in the store.
+func (t *trial) absorbed(ctx context.Context) (n int64, err error) {
+	err = t.db.QueryRowContext(ctx, "SELECT coalesce(sum(records), 0) FROM windrow_ranges").Scan(&n)
+	return n, err
+}
+
+// awaitCommit waits a little for the next commit, and reports whether it came.
+func (t *trial) awaitCommit(ctx context.Context, before int64) bool {
+	for until := time.Now().Add(time.Second); time.Now().Before(until); time.Sleep(time.Millisecond) {
+		if now, err := t.absorbed(ctx); err == nil && now != before {
+			return true
 		}
-		if before > 0 && now != before {
-			return nil
-		}
-		before = max(now, 1)
 	}
-	return nil
+	return false
 }
 
 // wakesOldRun stops workers that are about to commit, kills their main process

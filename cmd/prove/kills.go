@@ -31,9 +31,9 @@ func (j *judge) proveKills(ctx context.Context, n int, fault string) error {
 	t := &tally{kills: map[string]int{}}
 	for round := j.from; t.total() < n; round++ {
 		if err := j.killRound(ctx, p, round, n, t); err != nil {
-			return fmt.Errorf("kills: round %d of -seed %d, after %d kills: %w", round, j.seed, t.total(), err)
+			return fmt.Errorf("kills: round %d of -seed %d, after %d kills (%s): %w", round, j.seed, t.total(), t.kinds(), err)
 		}
-		j.say("kills: %d of %d, %d snapshots, %d stores filled", t.total(), n, t.snapshots, t.stores)
+		j.say("kills: %d of %d (%s), %d snapshots, %d stores filled", t.total(), n, t.kinds(), t.snapshots, t.stores)
 	}
 	j.say("kills: %d kills (%s) in %d runs, %d snapshots equal the GROUP BY over what was absorbed, %d stores equal those of uninterrupted runs, in %v",
 		t.total(), t.kinds(), t.runs, t.snapshots, t.stores, j.took())
@@ -119,7 +119,7 @@ func (l *load) whole(ctx context.Context, p *program, r *rand.Rand) (*storeDump,
 }
 
 // faultKills is within how many kills each planted fault must be found.
-const faultKills = 100
+const faultKills = 300
 
 // proveFaults plants each fault, and fails if one is not found.
 func (j *judge) proveFaults(ctx context.Context) error {

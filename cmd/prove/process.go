@@ -60,6 +60,17 @@ func (r *running) stop() {
 	<-r.ended
 }
 
+// stacks has a run that hangs print what its goroutines do, and its workers
+// before.
+func (r *running) stacks() string {
+	signalAll(r.workers(), syscall.SIGQUIT)
+	r.over(time.Second)
+	r.cmd.Process.Signal(syscall.SIGQUIT)
+	r.over(5 * time.Second)
+	r.stop()
+	return r.out.String()
+}
+
 // workers returns the process ids of the run's workers.
 func (r *running) workers() []int {
 	return processes(r.binary, func(parent int) bool { return parent == r.pid() })

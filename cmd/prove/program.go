@@ -77,7 +77,7 @@ func (p *program) run(ctx context.Context, o runOptions) error {
 }
 
 // runLimit is how long a run may take before it counts as hung.
-const runLimit = 3 * time.Minute
+const runLimit = time.Minute
 
 // export returns what `windrow export` writes of a rollup.
 func (p *program) export(ctx context.Context, store, name string) ([]byte, error) {

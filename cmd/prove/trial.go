@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -12,6 +13,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"modernc.org/sqlite"
 )
 
 // trial is one store that is filled by runs of which most are killed.
@@ -28,7 +31,8 @@ type trial struct {
 	tally  *tally
 	orphan chan error // one per main process that was killed
 	owed   int        // of them not yet received
-	kills  int
+	kills  int        // also those that came too early or too late
+	dead   int        // times that workers of this run were killed
 }
 
 // tally counts over all trials.
@@ -47,6 +51,10 @@ func (t *tally) total() int {
 	return n
 }
 
+// workerKills bounds how often workers of one run are killed: it waits longer
+// each time before it starts new ones.
+const workerKills = 2
+
 // killsPerTrial bounds the kills before a run is left alone to its end.
 const killsPerTrial = 6
 
@@ -63,7 +71,7 @@ func (t *trial) prove(ctx context.Context, want *storeDump) error {
 				return err
 			}
 		}
-		if t.run.over(time.Duration(t.r.Float64() * float64(t.took))) {
+		if t.run.over(t.wait()) {
 			break
 		}
 		if err := t.step(ctx); err != nil {
@@ -73,8 +81,19 @@ func (t *trial) prove(ctx context.Context, want *storeDump) error {
 	return t.finish(ctx, want)
 }
 
+// wait is how long the run is left alone before the next kill. Where workers
+// were killed it is often long enough for others to take over.
+func (t *trial) wait() time.Duration {
+	d := time.Duration(t.r.Float64() * float64(t.took))
+	if t.dead > 0 && t.r.IntN(3) > 0 {
+		d += 700 * time.Millisecond << (t.dead - 1)
+	}
+	return d
+}
+
 func (t *trial) begin(ctx context.Context) (err error) {
 	t.tally.runs++
+	t.dead = 0
 	t.run, err = t.p.start(ctx, t.o)
 	return err
 }
@@ -98,13 +117,15 @@ func (t *trial) step(ctx context.Context) error {
 			return err
 		}
 	}
-	k := drawKill(t.r)
+	k := drawKill(t.r, t.p.fault != "")
+	if t.dead == workerKills {
+		k = kills[0]
+	}
 	done, err := k.do(t, ctx)
 	if err != nil {
 		return err
 	}
-	if done {
-		t.kills++
+	if t.kills++; done {
 		t.tally.kills[k.name]++
 	}
 	if err := t.look(ctx); err != nil {
@@ -143,6 +164,9 @@ func (t *trial) look(ctx context.Context) error {
 		t.db = db
 	}
 	s, err := takeSnapshot(ctx, t.db)
+	if t.last == nil && half(err) {
+		return nil
+	}
 	if err != nil {
 		return fmt.Errorf("cannot read the store: %w", err)
 	}
@@ -154,8 +178,15 @@ func (t *trial) look(ctx context.Context) error {
 	return t.l.check(s)
 }
 
+// half reports whether a read-only connection cannot read a store because its
+// very making was killed: only a writer can roll that back.
+func half(err error) bool {
+	var e *sqlite.Error
+	return errors.As(err, &e) && e.Code() == 776 // SQLITE_READONLY_ROLLBACK
+}
+
 func (t *trial) integrity(ctx context.Context) error {
-	if t.db == nil {
+	if t.last == nil {
 		return nil
 	}
 	found, err := readTable(ctx, t.db, "PRAGMA integrity_check")
@@ -176,7 +207,8 @@ func (t *trial) finish(ctx context.Context, want *storeDump) error {
 		}
 	}
 	if !t.run.over(runLimit) {
-		return violated("exit", "the run has not ended within %v", runLimit)
+		stacks := t.run.stacks()
+		return violated("exit", "the run has not ended within %v\n%s", runLimit, stacks)
 	}
 	run := t.run
 	t.run = nil
