@@ -47,7 +47,7 @@ type Config struct {
 // Progress is how far a run is.
 type Progress struct {
 	Records int64 // absorbed and committed in this run
-	Bytes   int64 // read in this run
+	Bytes   int64 // read in this run, committed or not
 	Total   int64 // bytes to read in this run, as far as known (compressed ones as they lie on disk)
 	Workers int   // running
 }

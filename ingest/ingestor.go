@@ -233,6 +233,9 @@ func (g *ingestor) giveBack(w *worker) {
 		return
 	}
 	for _, b := range w.inOrder() {
+		if b.done {
+			g.shared.bytes.Add(b.Lo - b.Hi) // counted when it was in the tables
+		}
 		if covered(ranges[b.Split], b.Lo, b.Hi) && !fault.Is(fault.NoRangeCheck) {
 			g.committed(b)
 		} else if !g.stopping {
@@ -270,7 +273,6 @@ func (g *ingestor) again(lane int, b *given) {
 // committed counts a block that is in the store.
 func (g *ingestor) committed(b *given) {
 	g.report.Bytes += b.Hi - b.Lo
-	g.shared.bytes.Add(b.Hi - b.Lo)
 }
 
 // returned takes a block back that a worker could not read.

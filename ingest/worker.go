@@ -144,6 +144,7 @@ func (w *worker) done(id int64) {
 	if b := w.blocks[id]; b != nil && !b.done {
 		b.done = true
 		w.undone--
+		w.g.shared.bytes.Add(b.Hi - b.Lo)
 	}
 }
 

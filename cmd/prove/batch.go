@@ -51,7 +51,7 @@ var batchRollups = []batchRollup{
 		func(s *sums) []any { return []any{s.events} }},
 }
 
-// names reports whether the rollup names k, as all but two do.
+// namesKey reports whether the rollup names k.
 func (b *batchRollup) namesKey() bool { return b.name == "per_key" || b.name == "per_class" }
 
 func (b *batchRollup) usable(r *record) bool {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"time"
 )
 
@@ -79,5 +78,3 @@ type event struct {
 	// where it lies: files by number, and the order in its file
 	file, order int
 }
-
-func (e *event) String() string { return fmt.Sprintf("%v of file %d", e.cells, e.file) }

@@ -26,6 +26,18 @@ type pairSet struct {
 	events  []event
 	rollups []rollup
 	csv     bool
+	seen    pairTally
+}
+
+// pairTally counts what was compared, to show that it was something.
+type pairTally struct{ events, rows, absorbed, filtered, quarantined int64 }
+
+func (t *pairTally) add(o pairTally) {
+	t.events += o.events
+	t.rows += o.rows
+	t.absorbed += o.absorbed
+	t.filtered += o.filtered
+	t.quarantined += o.quarantined
 }
 
 // newPairSet draws the set that belongs to a seed and writes its files.
@@ -153,6 +165,7 @@ func (s *pairSet) compare(ctx context.Context, o *oracle, d *storeDump) error {
 		if d.counts[i] != c || d.rejected[q.name] != c.quarantined {
 			return fmt.Errorf("rollup %s: absorbed, filtered, quarantined are %v with %d rows in quarantine, not %v, of\n%s", q.name, d.counts[i], d.rejected[q.name], c, q.sql())
 		}
+		s.seen.add(pairTally{0, int64(len(want.rows)), c.absorbed, c.filtered, c.quarantined})
 	}
 	return nil
 }
@@ -264,6 +277,7 @@ func (j *judge) provePairs(ctx context.Context, n int) error {
 	sets := (n + rollupsPerSet - 1) / rollupsPerSet
 	var mu sync.Mutex
 	var failed error
+	var seen pairTally
 	next, done := j.from, 0
 	var wg sync.WaitGroup
 	for range j.parallel {
@@ -279,8 +293,9 @@ func (j *judge) provePairs(ctx context.Context, n int) error {
 				if stop {
 					return
 				}
-				err := j.provePairSet(ctx, p, i)
+				s, err := j.provePairSet(ctx, p, i)
 				mu.Lock()
+				seen.add(s)
 				if done++; err != nil && failed == nil {
 					failed = err
 				}
@@ -293,12 +308,13 @@ func (j *judge) provePairs(ctx context.Context, n int) error {
 	}
 	wg.Wait()
 	if failed == nil {
-		j.say("pairs: %d pairs agree with SQLite, each with %v workers to the last bit, in %v", sets*rollupsPerSet, numbersOfWorkers, j.took())
+		j.say("pairs: %d pairs agree with SQLite, each with %v workers to the last bit: %d events, %d rows; %d times absorbed, %d filtered out, %d quarantined; in %v",
+			sets*rollupsPerSet, numbersOfWorkers, seen.events, seen.rows, seen.absorbed, seen.filtered, seen.quarantined, j.took())
 	}
 	return failed
 }
 
-func (j *judge) provePairSet(ctx context.Context, p *program, i int) error {
+func (j *judge) provePairSet(ctx context.Context, p *program, i int) (pairTally, error) {
 	seed := j.seed*1_000_000 + uint64(i)
 	dir := filepath.Join(j.dir, fmt.Sprintf("pairs-%d", i))
 	s, err := newPairSet(dir, seed)
@@ -306,7 +322,8 @@ func (j *judge) provePairSet(ctx context.Context, p *program, i int) error {
 		err = s.prove(ctx, p)
 	}
 	if err != nil {
-		return fmt.Errorf("pairs: set %d of -seed %d, in %s (reproduce with -seed %d -from %d -pairs %d): %w", i, j.seed, dir, j.seed, i, rollupsPerSet, err)
+		return pairTally{}, fmt.Errorf("pairs: set %d of -seed %d, in %s (reproduce with -seed %d -from %d -pairs %d): %w", i, j.seed, dir, j.seed, i, rollupsPerSet, err)
 	}
-	return os.RemoveAll(dir)
+	s.seen.events = int64(len(s.events))
+	return s.seen, os.RemoveAll(dir)
 }

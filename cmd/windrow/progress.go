@@ -22,8 +22,8 @@ func (p *progressLine) show(g ingest.Progress) {
 	if !p.on {
 		return
 	}
-	fmt.Fprintf(p.s.err, "\r\x1b[K%s, %s of %s, %s events/s, %s", count(g.Records, "event"), size(g.Bytes), size(g.Total),
-		perSecond(g.Records, time.Since(p.began)), count(int64(g.Workers), "worker"))
+	fmt.Fprintf(p.s.err, "\r\x1b[K%s of %s read, %s committed, %s/s, %s", size(g.Bytes), size(g.Total), count(g.Records, "event"),
+		size(int64(float64(g.Bytes)/time.Since(p.began).Seconds())), count(int64(g.Workers), "worker"))
 }
 
 // end removes the line.
