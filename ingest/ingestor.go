@@ -233,12 +233,14 @@ func (g *ingestor) giveBack(w *worker) {
 		return
 	}
 	for _, b := range w.inOrder() {
+		if covered(ranges[b.Split], b.Lo, b.Hi) && !fault.Is(fault.NoRangeCheck) {
+			g.committed(b)
+			continue
+		}
 		if b.done {
 			g.shared.bytes.Add(b.Lo - b.Hi) // counted when it was in the tables
 		}
-		if covered(ranges[b.Split], b.Lo, b.Hi) && !fault.Is(fault.NoRangeCheck) {
-			g.committed(b)
-		} else if !g.stopping {
+		if !g.stopping {
 			g.again(w.number, b)
 		}
 	}
