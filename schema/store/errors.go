@@ -48,6 +48,8 @@ func fail(path, what string, err error) error {
 		return fmt.Errorf("cannot %s store %q: %w", what, path, s)
 	}
 	switch c := code(err); {
+	case c == sqlite3.SQLITE_READONLY_ROLLBACK || c == sqlite3.SQLITE_READONLY_RECOVERY:
+		return fmt.Errorf("cannot %s store %q: a run on it was cut off; the next `windrow run` sets it right", what, path)
 	case c == sqlite3.SQLITE_READONLY_DIRECTORY || c&0xff == sqlite3.SQLITE_CANTOPEN:
 		return fmt.Errorf("cannot %s store %q: %s", what, path, diagnose(path, err))
 	case c&0xff == sqlite3.SQLITE_READONLY || c&0xff == sqlite3.SQLITE_PERM:
