@@ -32,46 +32,59 @@ func TestInterrupt(t *testing.T) {
 		{"export", []string{"export", bomb, "-o", "out.csv.zst"}, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			out := t.TempDir()
-			cmd := exec.Command("windrow", append(c.args, "--store", db)...)
-			cmd.Dir = out
-			var stderr bytes.Buffer
-			cmd.Stderr = &stderr
-			stdout, err := cmd.StdoutPipe()
-			if err != nil {
-				t.Fatal(err)
+			// On a busy machine one of a few times must be short.
+			var took time.Duration
+			for range 5 {
+				if took = interrupted(t, db, c.args, c.file); took <= 200*time.Millisecond || t.Failed() {
+					return
+				}
 			}
-			if err := cmd.Start(); err != nil {
-				t.Fatal(err)
-			}
-			defer cmd.Process.Kill()
-			if c.file {
-				waitForFile(t, out)
-			} else if _, err := bufio.NewReader(stdout).ReadString('\n'); err != nil {
-				t.Fatal(err)
-			}
-			start := time.Now()
-			if err := cmd.Process.Signal(os.Interrupt); err != nil {
-				t.Fatal(err)
-			}
-			var exit *exec.ExitError
-			if err := cmd.Wait(); !errors.As(err, &exit) || exit.ExitCode() != exitFailed {
-				t.Errorf("ended with %v", err)
-			}
-			if d := time.Since(start); d > 200*time.Millisecond {
-				t.Errorf("it took %v to end", d)
-			}
-			if stderr.String() != "windrow: interrupted\n" {
-				t.Errorf("it says %q", stderr.String())
-			}
-			if left, _ := filepath.Glob(filepath.Join(out, ".*")); len(left) > 0 {
-				t.Errorf("left behind: %s", strings.Join(left, " "))
-			}
-			if left, _ := filepath.Glob(filepath.Join(out, "*")); len(left) > 0 {
-				t.Errorf("left behind: %s", strings.Join(left, " "))
-			}
+			t.Errorf("it took %v to end", took)
 		})
 	}
+}
+
+// interrupted runs the program, interrupts it in the middle, checks what it
+// leaves, and returns how long it took to end.
+func interrupted(t *testing.T, db string, args []string, file bool) time.Duration {
+	t.Helper()
+	out := t.TempDir()
+	cmd := exec.Command("windrow", append(args, "--store", db)...)
+	cmd.Dir = out
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer cmd.Process.Kill()
+	if file {
+		waitForFile(t, out)
+	} else if _, err := bufio.NewReader(stdout).ReadString('\n'); err != nil {
+		t.Fatal(err)
+	}
+	start := time.Now()
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	var exit *exec.ExitError
+	if err := cmd.Wait(); !errors.As(err, &exit) || exit.ExitCode() != exitFailed {
+		t.Errorf("ended with %v", err)
+	}
+	took := time.Since(start)
+	if stderr.String() != "windrow: interrupted\n" {
+		t.Errorf("it says %q", stderr.String())
+	}
+	if left, _ := filepath.Glob(filepath.Join(out, ".*")); len(left) > 0 {
+		t.Errorf("left behind: %s", strings.Join(left, " "))
+	}
+	if left, _ := filepath.Glob(filepath.Join(out, "*")); len(left) > 0 {
+		t.Errorf("left behind: %s", strings.Join(left, " "))
+	}
+	return took
 }
 
 // waitForFile waits until a file shows that the query is about to run.
