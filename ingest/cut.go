@@ -45,7 +45,7 @@ func (g *ingestor) cutSplit(ctx context.Context, job cutJob) {
 
 // emit makes a block of a cut and waits until there is room for it.
 func (g *ingestor) emit(ctx context.Context, s *splitState, cut source.Cut) error {
-	b := cutBlock{Block: wire.Block{Split: s.Number, Mode: wire.Aligned, Lo: cut.Lo, Hi: cut.Hi, Limit: cut.Hi}}
+	b := cutBlock{Block: wire.Block{Split: s.Number, Mode: wire.Aligned, Lo: cut.Lo, Hi: cut.Hi, DataLo: cut.DataLo, Limit: cut.Hi}}
 	select {
 	case g.room <- struct{}{}:
 	case <-ctx.Done():

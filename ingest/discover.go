@@ -49,8 +49,7 @@ func discover(ctx context.Context, c Config, ref store.Ref, token *Token) (*sour
 	for i := range src.files {
 		f := &src.files[i]
 		if k := which[i]; k >= 0 {
-			f.Split = known[k].Split
-			f.Path = f.found.Path
+			f.takeOver(known[k], verdict[i])
 		}
 		if verdict[i] == source.Rewritten {
 			f.rewritten = true
@@ -60,6 +59,21 @@ func discover(ctx context.Context, c Config, ref store.Ref, token *Token) (*sour
 		}
 	}
 	return src, token.Do(func() error { return src.register(ctx, c, ref, known, which) })
+}
+
+// takeOver makes the file the known split that it is, under the name and inode
+// that it has now. Where nothing of the split is absorbed, it begins anew.
+func (f *file) takeOver(k source.Known, v source.Verdict) {
+	now := f.Split
+	f.Split = k.Split
+	switch {
+	case v == source.Rewritten:
+	case !k.Begun:
+		f.Split = now
+		f.Number, f.Generation = k.Number, k.Generation
+	default:
+		f.Path, f.Device, f.Inode = now.Path, now.Device, now.Inode
+	}
 }
 
 func newFile(f *source.Found, ref store.Ref) file {
@@ -85,6 +99,7 @@ func knownSplits(ctx context.Context, s *store.Store, ref store.Ref) ([]source.K
 			return nil, err
 		}
 		for i := range known {
+			known[i].Begun = known[i].Begun || len(ranges[known[i].Number]) > 0
 			if p := prefix(known[i].Split, ranges[known[i].Number]); p.Hi > known[i].Prefix.Hi {
 				known[i].Prefix = p
 			}

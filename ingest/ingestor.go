@@ -36,8 +36,9 @@ type ingestor struct {
 	workers []*worker
 	nextID  int64
 
-	background int // writes to the store under way
-	inLine     int // workers that wait for the commit token
+	complained time.Time // when it was last said that the store takes no commits
+	background int       // writes to the store under way
+	inLine     int       // workers that wait for the commit token
 	stopping   bool
 	err        error
 	report     Report

@@ -45,7 +45,7 @@ type message struct {
 	returned wire.Returned
 	released wire.Released
 	commit   wire.Committed
-	reason   string // Failed
+	failed   wire.Failed
 }
 
 // exit says how a process ended: reason is empty after status 0.
@@ -114,7 +114,10 @@ func (p *process) write(stdin io.WriteCloser, hello wire.Hello) {
 	err := w.Write(wire.TypeHello, hello, nil)
 	for f := range p.out {
 		if err == nil {
-			err = w.Write(f.t, f.msg, f.data)
+			if err = w.Write(f.t, f.msg, f.data); errors.Is(err, wire.ErrTooLong) {
+				p.last.because(err.Error())
+				p.kill()
+			}
 		}
 		if f.sent != nil {
 			f.sent()
@@ -164,9 +167,7 @@ func decodeMessage(f wire.Frame) (message, error) {
 	case wire.TypeBeat:
 		err = f.Decode(&m.beat)
 	case wire.TypeFailed:
-		var w wire.Failed
-		err = f.Decode(&w)
-		m.reason = w.Reason
+		err = f.Decode(&m.failed)
 	}
 	return m, err
 }

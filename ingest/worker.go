@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"errors"
 	"slices"
 	"time"
 
@@ -135,7 +136,10 @@ func (w *worker) got(p *process, m message) {
 	case wire.TypeReleased:
 		w.released(m.released)
 	case wire.TypeFailed:
-		p.last.because(m.reason)
+		p.last.because(m.failed.Reason)
+		if m.failed.Final {
+			w.g.fail(errors.New(m.failed.Reason))
+		}
 	}
 	w.g.feed(w)
 }
@@ -188,10 +192,14 @@ func (w *worker) committed(c wire.Committed) {
 	w.g.checkpoint()
 }
 
+// complainEvery is how often it is said that the store takes no commits.
+const complainEvery = 10 * time.Second
+
 func (w *worker) released(r wire.Released) {
 	w.release()
-	if r.Full {
-		w.g.c.Log.Error("the disk is full; waiting for room", "stream", w.g.ref.Stream.Name)
+	if r.Reason != "" && time.Since(w.g.complained) > complainEvery {
+		w.g.complained = time.Now()
+		w.g.c.Log.Error("cannot commit yet, waiting", "stream", w.g.ref.Stream.Name, "reason", r.Reason)
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 
 const (
 	defaultMaxRecord = 1 << 20   // bytes
-	maxMaxRecord     = 256 << 20 // bytes
+	maxMaxRecord     = 64 << 20 // bytes
 )
 
 // streamOption is an option that a stream with connector = 'file' knows.
@@ -254,7 +254,7 @@ func parseBytes(v string) (int, error) {
 	n, err := strconv.Atoi(v[:len(v)-len(digits)])
 	unit, ok := byteUnits[strings.ToLower(strings.TrimSpace(digits))]
 	if err != nil || !ok || n < 1 || n > maxMaxRecord/unit {
-		return 0, withHint("max_record = '4 MiB'", "max_record is a number of bytes up to 256 MiB, not '%s'", clip(v))
+		return 0, withHint("max_record = '4 MiB'", "max_record is a number of bytes up to 64 MiB, not '%s'", clip(v))
 	}
 	return n * unit, nil
 }

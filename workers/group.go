@@ -225,7 +225,7 @@ func appendKey(b []byte, keys []*value.Column, row int32) []byte {
 // appendReal encodes a REAL key. Where a key may be INTEGER as well, an
 // integral REAL becomes one: SQLite compares 1 and 1.0 as equal.
 func appendReal(b []byte, f float64, t value.Type) []byte {
-	if t == value.Any && f == math.Trunc(f) && math.Abs(f) < 1<<53 {
+	if t == value.Any && f == math.Trunc(f) && f >= -1<<63 && f < 1<<63 {
 		b = append(b, byte(value.KindInt))
 		return binary.LittleEndian.AppendUint64(b, uint64(int64(f)))
 	}

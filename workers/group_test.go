@@ -3,6 +3,7 @@ package workers
 import (
 	"fmt"
 	"math"
+	"math/big"
 	"testing"
 
 	"github.com/windrow/windrow/schema"
@@ -29,9 +30,9 @@ func drawCell(t *rapid.T, ty value.Type) value.Value {
 	}
 	switch k {
 	case value.KindInt:
-		return value.Int64(rapid.Int64Range(-2, 2).Draw(t, "int"))
+		return value.Int64(rapid.SampledFrom([]int64{-2, 0, 1, 2, 1e18, math.MinInt64, math.MaxInt64}).Draw(t, "int"))
 	case value.KindReal:
-		return value.Float64(rapid.SampledFrom([]float64{-1.5, 0, math.Copysign(0, -1), 1, 2, 1e300}).Draw(t, "real"))
+		return value.Float64(rapid.SampledFrom([]float64{-1.5, 0, math.Copysign(0, -1), 1, 2, 1e18, -1 << 63, 1e300}).Draw(t, "real"))
 	}
 	return value.String(rapid.SampledFrom([]string{"", "a", "ab", "b", "\x00", "é"}).Draw(t, "text"))
 }
@@ -40,9 +41,13 @@ func drawCell(t *rapid.T, ty value.Type) value.Value {
 func canonical(v value.Value) string {
 	switch v.Kind {
 	case value.KindInt:
-		return fmt.Sprint("n", float64(v.Int))
+		return fmt.Sprint("n", v.Int)
 	case value.KindReal:
-		return fmt.Sprint("n", v.Real+0)
+		f, _ := big.NewFloat(v.Real + 0).Rat(nil)
+		if f.IsInt() {
+			return "n" + f.Num().String()
+		}
+		return fmt.Sprint("n", v.Real)
 	case value.KindText:
 		return "t" + v.Text
 	}

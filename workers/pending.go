@@ -27,12 +27,12 @@ func (p *pending) add(id int64, r store.Range) {
 	for i := range p.ranges {
 		q := &p.ranges[i]
 		if q.Split == r.Split && q.Hi == r.Lo {
-			*q = join(*q, r)
+			*q = q.Join(r)
 			p.closeGap(i)
 			return
 		}
 		if q.Split == r.Split && q.Lo == r.Hi {
-			*q = join(r, *q)
+			*q = r.Join(*q)
 			p.closeGap(i)
 			return
 		}
@@ -51,21 +51,11 @@ func (p *pending) closeGap(i int) {
 			a, b = b, a
 		}
 		if a.Hi == b.Lo {
-			p.ranges[min(i, j)] = join(a, b)
+			p.ranges[min(i, j)] = a.Join(b)
 			last := len(p.ranges) - 1
 			p.ranges[max(i, j)] = p.ranges[last]
 			p.ranges = p.ranges[:last]
 			return
 		}
 	}
-}
-
-// join makes one range of two neighbours.
-func join(a, b store.Range) store.Range {
-	b.Lo = a.Lo
-	b.MaxTime = max(a.MaxTime, b.MaxTime)
-	b.Records += a.Records
-	b.Late += a.Late
-	b.Future += a.Future
-	return b
 }

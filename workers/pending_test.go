@@ -17,14 +17,14 @@ func TestPendingJoinsNeighbours(t *testing.T) {
 			for range rapid.IntRange(0, 8).Draw(t, "blocks") {
 				lo += rapid.SampledFrom([]int64{0, 0, 0, 5}).Draw(t, "gap")
 				hi := lo + rapid.Int64Range(1, 9).Draw(t, "size")
-				blocks = append(blocks, store.Range{Split: split, Lo: lo, Hi: hi, Records: 1, TailLen: int(hi)})
+				blocks = append(blocks, store.Range{Split: split, Lo: lo, Hi: hi, Records: 1, TailLen: int(hi), TailEnd: hi})
 				lo = hi
 			}
 		}
 		var want []store.Range
 		for _, b := range blocks {
 			if n := len(want); n > 0 && want[n-1].Split == b.Split && want[n-1].Hi == b.Lo {
-				want[n-1] = join(want[n-1], b)
+				want[n-1] = want[n-1].Join(b)
 			} else {
 				want = append(want, b)
 			}

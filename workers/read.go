@@ -1,6 +1,7 @@
 package workers
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -96,8 +97,8 @@ func (r *blockReader) block(ctx context.Context, b *wire.Block, data []byte, pro
 	var err error
 	switch b.Mode {
 	case wire.Inline:
-		err = run.records(data, b.Lo)
-		run.tail(data)
+		err = run.records(data, b.DataLo)
+		run.inlineTail(data)
 	case wire.TooLong:
 		run.tooLong(b.Lo, data)
 	default:
@@ -242,6 +243,7 @@ func (u *blockRun) records(data []byte, base int64) error {
 // tooLong rejects a record of which only the beginning is known.
 func (u *blockRun) tooLong(offset int64, head []byte) {
 	reason := fmt.Sprintf("longer than %d bytes", u.r.stream.MaxRecord)
+	head = bytes.TrimRight(head, " \t\r\n")
 	for _, r := range u.r.pipe.rollups {
 		r.rejectBytes(u.b.Split, offset, reason, head)
 	}
@@ -257,8 +259,15 @@ func (u *blockRun) count(t tally) {
 	u.progress.Add(t.records)
 }
 
-// tail hashes the end of the block's bytes.
+// tail hashes the end of the block's bytes, which end at the block's end.
 func (u *blockRun) tail(b []byte) {
 	b = b[max(0, len(b)-tailLen):]
-	u.rng.TailLen, u.rng.Tail = len(b), sha256.Sum256(b)
+	u.rng.TailLen, u.rng.TailEnd, u.rng.Tail = len(b), u.b.Hi, sha256.Sum256(b)
+}
+
+// inlineTail is tail for data that may begin after the block and end after it.
+func (u *blockRun) inlineTail(data []byte) {
+	if end := u.b.Hi - u.b.DataLo; end > 0 && end <= int64(len(data)) {
+		u.tail(data[:end])
+	}
 }

@@ -55,7 +55,7 @@ func Run(ctx context.Context, in io.Reader, out io.Writer, o Options) error {
 	go w.beat(ctx)
 	err := w.guarded(ctx, in1)
 	if err != nil && ctx.Err() == nil {
-		w.out.send(wire.TypeFailed, wire.Failed{Reason: err.Error()})
+		w.out.send(wire.TypeFailed, wire.Failed{Reason: err.Error(), Final: errors.Is(err, store.ErrFenced)})
 		return err
 	}
 	return nil

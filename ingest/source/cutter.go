@@ -1,8 +1,8 @@
 package source
 
 import (
+	"bytes"
 	"context"
-	"fmt"
 	"io"
 	"sort"
 
@@ -15,14 +15,15 @@ const (
 	alignedSize = 4 << 20
 )
 
-// Gap is a part [Lo, Hi) of a split that is not absorbed yet; it begins and
-// ends at records.
+// Gap is a part [Lo, Hi) of a split. It begins and ends at records, but for
+// lines: there it may begin and end anywhere.
 type Gap struct{ Lo, Hi int64 }
 
 // Cut is a run of whole records that a Cutter found.
 type Cut struct {
 	Lo, Hi  int64
 	Data    []byte // nil where the worker reads [Lo, Hi) by itself
+	DataLo  int64  // offset of Data[0]
 	TooLong bool   // one record; Data is its beginning
 }
 
@@ -80,8 +81,7 @@ func (c *Cutter) Run(ctx context.Context, emit func(Cut) error) (int64, error) {
 	}
 }
 
-// emitRest emits the parts of a cut that are not done. Done ranges begin and
-// end at records, so the parts between do as well.
+// emitRest emits the parts of a cut that are not done.
 func (c *Cutter) emitRest(cut Cut, emit func(Cut) error) error {
 	i := sort.Search(len(c.Done), func(i int) bool { return c.Done[i].Hi > cut.Lo })
 	lo := cut.Lo
@@ -91,23 +91,45 @@ func (c *Cutter) emitRest(cut Cut, emit func(Cut) error) error {
 			hi, next = max(c.Done[i].Lo, lo), c.Done[i].Hi
 		}
 		if lo < hi {
-			if cut.TooLong && (lo != cut.Lo || hi != cut.Hi) {
-				return fmt.Errorf("BUG: the record at %d is partly absorbed", cut.Lo)
-			}
-			part := Cut{Lo: lo, Hi: hi, Data: cut.Data, TooLong: cut.TooLong}
-			if !cut.TooLong {
-				part.Data = cut.Data[lo-cut.Lo : hi-cut.Lo]
-				if c.File.Codec == Plain {
-					part.Data = nil
-				}
-			}
-			if err := emit(part); err != nil {
+			if err := emit(c.part(cut, lo, hi)); err != nil {
 				return err
 			}
 		}
 		lo = next
 	}
 	return nil
+}
+
+// part returns the part [lo, hi) of a cut, with the records that begin in it.
+// Ranges of lines may begin and end inside a line, where the file was a plain
+// one when they were absorbed; all others begin and end at records.
+func (c *Cutter) part(cut Cut, lo, hi int64) Cut {
+	p := Cut{Lo: lo, Hi: hi}
+	switch {
+	case cut.TooLong && lo == cut.Lo:
+		p.TooLong, p.Data, p.DataLo = true, cut.Data, lo
+	case cut.TooLong:
+		p.Data, p.DataLo = []byte{}, hi // no record begins in it
+	case c.File.Codec == Plain:
+	case c.Kind == split.Lines:
+		from, to := lineStart(cut.Data, lo-cut.Lo), lineStart(cut.Data, hi-cut.Lo)
+		p.Data, p.DataLo = cut.Data[from:to], cut.Lo+from
+	default:
+		p.Data, p.DataLo = cut.Data[lo-cut.Lo:hi-cut.Lo], lo
+	}
+	return p
+}
+
+// lineStart returns the first index at or after i at which a line of data
+// begins, or its length.
+func lineStart(data []byte, i int64) int64 {
+	if i == 0 || i >= int64(len(data)) || data[i-1] == '\n' {
+		return i
+	}
+	if n := bytes.IndexByte(data[i:], '\n'); n >= 0 {
+		return i + int64(n) + 1
+	}
+	return int64(len(data))
 }
 
 type ctxReader struct {

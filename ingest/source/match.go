@@ -14,6 +14,8 @@ type Known struct {
 	// Prefix is the absorbed range that begins at the split's start; Hi is the
 	// start if there is none.
 	Prefix store.Range
+	// Begun: some of it is absorbed.
+	Begun bool
 }
 
 // Verdict says what a found file is.
@@ -118,7 +120,7 @@ func (f *Found) holds(k *Known) (bool, error) {
 		return true, nil
 	}
 	buf := make([]byte, p.TailLen)
-	from := p.Hi - int64(p.TailLen)
+	from := p.TailEnd - int64(p.TailLen)
 	if f.Codec == Plain {
 		if _, err := f.File.ReadAt(buf, from); err == io.EOF {
 			return false, nil

@@ -56,7 +56,7 @@ func (f folder) find() []*Found {
 func known(number int64, f *Found, text string, n int) Known {
 	k := Known{Split: f.New()}
 	k.Number = number
-	k.Prefix = store.Range{Split: number, Lo: 0, Hi: int64(n), TailLen: min(n, 4096)}
+	k.Prefix = store.Range{Split: number, Lo: 0, Hi: int64(n), TailLen: min(n, 4096), TailEnd: int64(n)}
 	k.Prefix.Tail = sha256.Sum256([]byte(text[n-k.Prefix.TailLen : n]))
 	return k
 }

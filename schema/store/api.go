@@ -66,7 +66,7 @@ type Split struct {
 
 // Range is a part [Lo, Hi) of a split that is absorbed, with what was found in it.
 // Adjacent ranges of a split are kept as one: counters are added, MaxTime is
-// the greater, Tail that of the right one.
+// the greater, Tail that of the right one if it tells enough.
 type Range struct {
 	Split   int64
 	Lo, Hi  int64
@@ -74,8 +74,27 @@ type Range struct {
 	Records int64      // usable or not
 	Late    int64      // behind the watermark when read
 	Future  int64      // too far ahead of the clock to move the watermark
-	TailLen int        // up to 4096 bytes before Hi (not beyond Lo) are hashed in Tail
+	TailLen int        // so many bytes before TailEnd, at most 4096, are hashed in Tail
+	TailEnd int64      // at Hi or before it
 	Tail    [32]byte
+}
+
+// tailEnough is how many bytes of the right one of two neighbours tell enough
+// about the content; a shorter tail does not replace a longer one.
+const tailEnough = 1024
+
+// Join returns the range of r and the one that follows it without a gap.
+func (r Range) Join(next Range) Range {
+	j := next
+	j.Lo = r.Lo
+	j.MaxTime = max(r.MaxTime, next.MaxTime)
+	j.Records += r.Records
+	j.Late += r.Late
+	j.Future += r.Future
+	if next.TailLen < tailEnough && next.TailLen < r.TailLen {
+		j.TailLen, j.TailEnd, j.Tail = r.TailLen, r.TailEnd, r.Tail
+	}
+	return j
 }
 
 // Commit is what one transaction of a worker writes. It may be given again,

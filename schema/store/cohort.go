@@ -47,7 +47,7 @@ func (r *registration) splitCohorts() error {
 			return err
 		}
 		_, err = r.exec(`INSERT INTO windrow_range_data
-			SELECT ?2, split, lo, hi, max_time, records, late, future, tail_len, tail FROM windrow_range_data WHERE cohort = ?1`, c, copied)
+			SELECT ?2, split, lo, hi, max_time, records, late, future, tail_len, tail_end, tail FROM windrow_range_data WHERE cohort = ?1`, c, copied)
 		if err != nil {
 			return err
 		}

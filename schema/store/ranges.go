@@ -9,7 +9,7 @@ import (
 	"github.com/windrow/windrow/schema/value"
 )
 
-const rangeColumns = "split, lo, hi, max_time, records, late, future, tail_len, tail"
+const rangeColumns = "split, lo, hi, max_time, records, late, future, tail_len, tail_end, tail"
 
 // Ranges returns what a cohort has absorbed: for each split its ranges,
 // ascending; no two of them touch.
@@ -30,7 +30,7 @@ func scanRange(scan func(...any) error) (Range, error) {
 	var r Range
 	var max sql.NullInt64
 	var tail []byte
-	err := scan(&r.Split, &r.Lo, &r.Hi, &max, &r.Records, &r.Late, &r.Future, &r.TailLen, &tail)
+	err := scan(&r.Split, &r.Lo, &r.Hi, &max, &r.Records, &r.Late, &r.Future, &r.TailLen, &r.TailEnd, &tail)
 	copy(r.Tail[:], tail)
 	r.MaxTime = value.MinTime - 1
 	if max.Valid {
@@ -59,7 +59,7 @@ func (t *tx) absorb(cohort int64, r Range) error {
 		return fmt.Errorf("%w: [%d, %d) of split %d meets [%d, %d)", ErrOverlap, r.Lo, r.Hi, r.Split, left.Lo, left.Hi)
 	}
 	if ok && left.Hi == r.Lo {
-		r = join(left, r)
+		r = left.Join(r)
 		if err := t.forget(cohort, left); err != nil {
 			return err
 		}
@@ -69,7 +69,7 @@ func (t *tx) absorb(cohort int64, r Range) error {
 		return err
 	}
 	if ok {
-		r = join(r, right)
+		r = r.Join(right)
 		if err := t.forget(cohort, right); err != nil {
 			return err
 		}
@@ -100,18 +100,7 @@ func (t *tx) putRange(cohort int64, r Range) error {
 	if r.MaxTime >= value.MinTime {
 		max = int64(r.MaxTime)
 	}
-	_, err := t.exec("INSERT INTO windrow_range_data (cohort, "+rangeColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		cohort, r.Split, r.Lo, r.Hi, max, r.Records, r.Late, r.Future, r.TailLen, r.Tail[:])
+	_, err := t.exec("INSERT INTO windrow_range_data (cohort, "+rangeColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		cohort, r.Split, r.Lo, r.Hi, max, r.Records, r.Late, r.Future, r.TailLen, r.TailEnd, r.Tail[:])
 	return err
-}
-
-// join makes one range of two that touch.
-func join(left, right Range) Range {
-	r := right
-	r.Lo = left.Lo
-	r.MaxTime = max(left.MaxTime, right.MaxTime)
-	r.Records += left.Records
-	r.Late += left.Late
-	r.Future += left.Future
-	return r
 }

@@ -58,6 +58,9 @@ type Block struct {
 	Split  int64
 	Mode   Mode
 	Lo, Hi int64
+	// DataLo is the offset of the data's first byte. The data of lines holds
+	// those that begin in [Lo, Hi), which may begin and end inside a line.
+	DataLo int64
 	// Limit is the end of the split as it is known now: a line that begins
 	// before Hi may reach up to it.
 	Limit     int64
@@ -100,5 +103,9 @@ type Beat struct {
 	Committing bool
 }
 
-// Failed is the last word of a worker.
-type Failed struct{ Reason string }
+// Failed is the last word of a worker. Final says that another worker would
+// end in the same way.
+type Failed struct {
+	Reason string
+	Final  bool
+}

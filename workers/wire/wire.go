@@ -18,8 +18,11 @@ const Version = 1
 const (
 	// MaxMessage is the longest encoded message in bytes.
 	MaxMessage = 8 << 20
-	// MaxData is the longest payload of raw bytes that a frame may carry.
-	MaxData = 8 << 20
+	// MaxData is the longest payload of raw bytes that a frame may carry: a
+	// block of one record of the greatest length.
+	MaxData = MaxRecord + 4<<20
+	// MaxRecord is the greatest length of a record that may be asked for.
+	MaxRecord = 64 << 20
 )
 
 // Type is the type of a frame.
@@ -75,7 +78,7 @@ func (w *Writer) Write(t Type, msg any, data []byte) error {
 		panic("BUG: " + err.Error())
 	}
 	if len(m) > MaxMessage || len(data) > MaxData {
-		return fmt.Errorf("frame of type %d is too long: %d bytes and %d of data", t, len(m), len(data))
+		return fmt.Errorf("%w: type %d, %d bytes and %d of data", ErrTooLong, t, len(m), len(data))
 	}
 	var h [header]byte
 	h[0] = byte(t)
@@ -95,6 +98,9 @@ type Reader struct {
 
 // NewReader returns a Reader on r.
 func NewReader(r io.Reader) *Reader { return &Reader{r: bufio.NewReaderSize(r, 64<<10)} }
+
+// ErrTooLong says that a frame cannot be written.
+var ErrTooLong = errors.New("a frame is too long")
 
 // ErrFrame is wrapped by errors about bytes that are no frame.
 var ErrFrame = errors.New("not a frame")

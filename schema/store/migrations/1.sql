@@ -61,6 +61,7 @@ CREATE TABLE windrow_range_data (
   late INTEGER NOT NULL,
   future INTEGER NOT NULL,
   tail_len INTEGER NOT NULL,
+  tail_end INTEGER NOT NULL,
   tail BLOB NOT NULL,
   PRIMARY KEY (cohort, split, lo)
 ) STRICT, WITHOUT ROWID;
