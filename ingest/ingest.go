@@ -35,6 +35,7 @@ type Config struct {
 	// BlockBytes is the size of the blocks that workers get, and BudgetBytes
 	// the size of partials over which they commit early; 0 for the defaults.
 	BlockBytes, BudgetBytes int64
+	openFiles               int // files of one cohort that are open at a time
 	// Durability of commits: "power" or "process".
 	Durability string
 	// Command makes a worker process. Its stdin, stdout and stderr are set here.
@@ -155,6 +156,12 @@ func watermarks(ctx context.Context, s *store.Store) (map[int64]int64, error) {
 }
 
 func (c *Config) fillIn() {
+	cohorts := 0
+	for _, r := range c.Refs {
+		cohorts += len(r.Cohorts)
+	}
+	// Each worker takes some descriptors for its pipes, the store a few.
+	c.openFiles = max((maxOpenFiles()-64-cohorts*c.Workers*6)/max(cohorts, 1), 8)
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}

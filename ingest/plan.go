@@ -90,6 +90,9 @@ func (p *plan) next(lane int) (extent, bool) {
 	return b, true
 }
 
+// last returns the last extent of a lane that is not empty.
+func (p *plan) last(lane int) extent { return p.lanes[lane][len(p.lanes[lane])-1] }
+
 func (p *plan) steal(lane int) {
 	from, most := -1, int64(0)
 	for i := range p.lanes {
@@ -102,7 +105,7 @@ func (p *plan) steal(lane int) {
 	}
 	want := most / 2
 	if most <= p.block/2 {
-		want = most // not worth cutting
+		want = p.last(from).size() // not worth cutting, nor more than one file
 	}
 	var got []extent // from the back to the front
 	l := p.lanes[from]

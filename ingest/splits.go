@@ -2,6 +2,8 @@ package ingest
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"sort"
 
 	"github.com/windrow/windrow/ingest/source"
@@ -28,26 +30,52 @@ func (g *ingestor) planReading(ctx context.Context, src *sources) error {
 		return err
 	}
 	var work []extent
+	left := 0
 	for _, f := range src.files {
-		s := &splitState{file: f, failed: f.rewritten}
-		g.splits[s.Number] = s
-		s.wire = wire.Split{Number: s.Number, Path: s.Path, FD: int(f.found.File.Fd()), Device: f.found.Device, Inode: f.found.Inode,
-			Start: s.Start, Header: f.found.Header, Array: f.found.Array}
-		done := gapsOf(ranges[s.Number])
-		switch {
-		case s.failed:
-		case !s.cut:
-			for _, u := range undone(done, s.Start, s.Size) {
-				work = append(work, extent{s.Number, u.Lo, u.Hi, s.Size})
-				g.shared.total.Add(u.Hi - u.Lo)
-			}
-		case !s.Ended || s.Disk != f.found.Bytes || len(undone(done, s.Start, s.Size)) > 0:
+		done := gapsOf(ranges[f.Number])
+		todo := undone(done, f.Start, f.Size)
+		if f.rewritten || len(todo) == 0 && f.Ended && f.Disk == f.found.Bytes {
+			continue
+		}
+		if len(g.splits) >= g.c.openFiles {
+			left++
+			continue
+		}
+		s, err := g.openSplit(f)
+		if err != nil {
+			g.problem(f.Path, err)
+			continue
+		}
+		if s.cut {
 			g.shared.total.Add(f.found.Bytes)
 			g.toCut = append(g.toCut, cutJob{s, done, 0})
+			continue
 		}
+		for _, u := range todo {
+			work = append(work, extent{s.Number, u.Lo, u.Hi, s.Size})
+			g.shared.total.Add(u.Hi - u.Lo)
+		}
+	}
+	if left > 0 {
+		g.problem(fmt.Sprintf("%d more files", left), errOpenFiles)
 	}
 	g.plan.spread(work)
 	return nil
+}
+
+var errOpenFiles = errors.New("no more files can be open at a time (raise the limit with ulimit -n); the next run reads them")
+
+// openSplit opens a file that is to be read.
+func (g *ingestor) openSplit(f file) (*splitState, error) {
+	file, err := f.found.Open()
+	if err != nil {
+		return nil, err
+	}
+	s := &splitState{file: f}
+	s.wire = wire.Split{Number: s.Number, Path: s.Path, FD: int(file.Fd()), Device: f.found.Device, Inode: f.found.Inode,
+		Start: s.Start, Header: f.found.Header, Array: f.found.Array}
+	g.splits[s.Number] = s
+	return s, nil
 }
 
 // undone returns the parts of [lo, hi) that are not in done, which is

@@ -35,7 +35,11 @@ func CodecOf(path string) Codec {
 // Reader returns a reader of the file's uncompressed bytes from the front,
 // independent of others.
 func (f *Found) Reader() (io.ReadCloser, error) {
-	raw := io.NewSectionReader(f.File, 0, 1<<62)
+	file, err := f.Open()
+	if err != nil {
+		return nil, err
+	}
+	raw := io.NewSectionReader(file, 0, 1<<62)
 	switch f.Codec {
 	case Gzip:
 		z, err := gzip.NewReader(raw)

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"sort"
 	"strings"
+	"sync"
 
 	"github.com/bmatcuk/doublestar/v4"
 
@@ -28,15 +29,17 @@ const headLen = 1024
 // headerMax is how long a CSV header may be.
 const headerMax = 64 << 10
 
-// Found is a file that belongs to a stream, open for reading.
+// Found is a file that belongs to a stream. It may be used concurrently.
 type Found struct {
 	Path          string
-	File          *os.File
 	Codec         Codec
 	Device, Inode uint64
 	Bytes         int64  // on disk
 	Head          []byte // its first bytes, uncompressed
 	Layout
+
+	mu   sync.Mutex
+	file *os.File // nil while it is closed
 }
 
 // Layout is where the records of a file are.
@@ -46,8 +49,39 @@ type Layout struct {
 	Array  bool
 }
 
-// Close closes the file.
-func (f *Found) Close() { f.File.Close() }
+// Open returns the file, opening it if it is closed. Until Close it stays the
+// same file, whatever becomes of its name.
+func (f *Found) Open() (*os.File, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.file != nil {
+		return f.file, nil
+	}
+	file, err := os.Open(f.Path)
+	if err != nil {
+		return nil, plain(err)
+	}
+	device, inode, err := wire.FileID(file)
+	if err == nil && f.Device|f.Inode != 0 && (device != f.Device || inode != f.Inode) {
+		err = errors.New("it is another file by now; the next run reads it")
+	}
+	if err != nil {
+		file.Close()
+		return nil, err
+	}
+	f.file, f.Device, f.Inode = file, device, inode
+	return file, nil
+}
+
+// Close closes the file if it is open.
+func (f *Found) Close() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.file != nil {
+		f.file.Close()
+		f.file = nil
+	}
+}
 
 // Problem is a file that cannot be read, or a path without files.
 type Problem struct {
@@ -61,8 +95,8 @@ func (p Problem) Unwrap() error { return p.Err }
 // ErrNoFiles says that a path matches nothing.
 var ErrNoFiles = errors.New("no file matches")
 
-// Find opens all files of a stream, in the order of their names. Empty files
-// are left out: there is nothing in them yet. Files that cannot be read become
+// Find finds all files of a stream, in the order of their names, and leaves
+// them closed. Empty files are left out: there is nothing in them yet. Files that cannot be read become
 // problems.
 func Find(s *schema.Stream) ([]*Found, []Problem) {
 	var found []*Found
@@ -92,9 +126,7 @@ func Find(s *schema.Stream) ([]*Found, []Problem) {
 		if f == nil {
 			continue
 		}
-		if id := [2]uint64{f.Device, f.Inode}; seen[id] {
-			f.Close() // a link to a file that is there under another name
-		} else {
+		if id := [2]uint64{f.Device, f.Inode}; !seen[id] { // else a link to a file that is there under another name
 			seen[id] = true
 			found = append(found, f)
 		}
@@ -143,7 +175,7 @@ func plain(err error) error {
 	return err
 }
 
-// open opens one file and looks at its beginning; nil if there is none yet.
+// open looks at the beginning of a file; nil if there is none yet.
 func open(path string, s *schema.Stream) (*Found, error) {
 	st, err := os.Stat(path)
 	if err != nil {
@@ -152,20 +184,12 @@ func open(path string, s *schema.Stream) (*Found, error) {
 	if !st.Mode().IsRegular() {
 		return nil, errors.New("it is not a regular file")
 	}
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, plain(err)
-	}
-	f := &Found{Path: path, File: file, Codec: CodecOf(path), Bytes: st.Size()}
+	f := &Found{Path: path, Codec: CodecOf(path), Bytes: st.Size()}
 	if f.Bytes == 0 {
-		file.Close()
 		return nil, nil
 	}
-	if f.Device, f.Inode, err = wire.FileID(file); err == nil {
-		err = f.look(s)
-	}
-	if err != nil {
-		file.Close()
+	defer f.Close()
+	if err := f.look(s); err != nil {
 		return nil, plain(err)
 	}
 	return f, nil

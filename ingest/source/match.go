@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"io"
 	"path/filepath"
+	"slices"
 
 	"github.com/windrow/windrow/schema/store"
 )
@@ -36,9 +37,9 @@ func Match(found []*Found, known []Known) ([]int, []Verdict, error) {
 	for i := range m.which {
 		m.which[i] = -1
 	}
-	steps := []func(*Found, *Known) (bool, error){m.sameFile, m.samePath, m.copyOf}
-	for _, step := range steps {
-		if err := m.pass(step); err != nil {
+	m.index()
+	for _, candidates := range []func(*Found) []int{m.sameFile, m.samePath, m.copies} {
+		if err := m.pass(candidates); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -52,49 +53,81 @@ type matcher struct {
 	which   []int
 	verdict []Verdict
 	taken   []bool
+
+	// indexes into known, ascending
+	byFile map[[2]uint64][]int
+	byPath map[string][]int
+	byHead map[headKey][]int
+	lens   map[int]bool // the lengths of heads that there are
 }
 
-// pass gives each file that is not known yet the newest split that fits.
-func (m *matcher) pass(fits func(*Found, *Known) (bool, error)) error {
+// headKey is what a copy has in common with its original.
+type headKey struct {
+	dir  string
+	n    int
+	head [32]byte
+}
+
+func (m *matcher) index() {
+	m.byFile, m.byPath, m.byHead, m.lens = map[[2]uint64][]int{}, map[string][]int{}, map[headKey][]int{}, map[int]bool{}
+	for i := range m.known {
+		k := &m.known[i]
+		file, head := [2]uint64{k.Device, k.Inode}, headKey{filepath.Dir(k.Path), k.HeadLen, k.Head}
+		m.byFile[file] = append(m.byFile[file], i)
+		m.byPath[k.Path] = append(m.byPath[k.Path], i)
+		m.byHead[head] = append(m.byHead[head], i)
+		m.lens[k.HeadLen] = true
+	}
+}
+
+// pass gives each file that is not known yet the newest of its candidates
+// whose content it holds.
+func (m *matcher) pass(candidates func(*Found) []int) error {
 	for i, f := range m.found {
-		for k := len(m.known) - 1; k >= 0 && m.which[i] < 0; k-- {
-			if m.taken[k] {
+		if m.which[i] >= 0 {
+			continue
+		}
+		for _, k := range slices.Backward(candidates(f)) {
+			if m.taken[k] || !sameHead(f, &m.known[k]) {
 				continue
 			}
-			ok, err := fits(f, &m.known[k])
+			ok, err := f.holds(&m.known[k])
 			if err != nil {
 				return Problem{f.Path, err}
 			}
 			if ok {
 				m.which[i], m.verdict[i], m.taken[k] = k, Same, true
+				break
 			}
 		}
 	}
 	return nil
 }
 
-func (m *matcher) sameFile(f *Found, k *Known) (bool, error) {
-	if f.Device != k.Device || f.Inode != k.Inode || !m.sameHead(f, k) {
-		return false, nil
+func (m *matcher) sameFile(f *Found) []int { return m.byFile[[2]uint64{f.Device, f.Inode}] }
+
+func (m *matcher) samePath(f *Found) []int { return m.byPath[f.Path] }
+
+// copies returns the splits of the same directory with the same head of which
+// enough is absorbed to tell.
+func (m *matcher) copies(f *Found) []int {
+	var out []int
+	for n := range m.lens {
+		head, ok := f.headHash(n)
+		if !ok {
+			continue
+		}
+		for _, k := range m.byHead[headKey{filepath.Dir(f.Path), n, head}] {
+			if m.known[k].Prefix.Hi > m.known[k].Start && m.known[k].Prefix.TailLen > 0 {
+				out = append(out, k)
+			}
+		}
 	}
-	return f.holds(k)
+	slices.Sort(out)
+	return out
 }
 
-func (m *matcher) samePath(f *Found, k *Known) (bool, error) {
-	if f.Path != k.Path || !m.sameHead(f, k) {
-		return false, nil
-	}
-	return f.holds(k)
-}
-
-func (m *matcher) copyOf(f *Found, k *Known) (bool, error) {
-	if filepath.Dir(f.Path) != filepath.Dir(k.Path) || k.Prefix.Hi <= k.Start || k.Prefix.TailLen == 0 || !m.sameHead(f, k) {
-		return false, nil
-	}
-	return f.holds(k)
-}
-
-func (m *matcher) sameHead(f *Found, k *Known) bool {
+func sameHead(f *Found, k *Known) bool {
 	h, ok := f.headHash(k.HeadLen)
 	return ok && h == k.Head
 }
@@ -103,10 +136,14 @@ func (m *matcher) sameHead(f *Found, k *Known) bool {
 // shorter than what was absorbed of it, and yet hold something else there.
 func (m *matcher) rewritten() {
 	for i, f := range m.found {
-		for k := range m.known {
-			if m.which[i] < 0 && !m.taken[k] && f.Path == m.known[k].Path && f.Device == m.known[k].Device && f.Inode == m.known[k].Inode &&
-				f.Codec == Plain && f.Bytes >= m.known[k].Prefix.Hi && m.known[k].Prefix.Hi > m.known[k].Start {
+		if m.which[i] >= 0 || f.Codec != Plain {
+			continue
+		}
+		for _, k := range m.byPath[f.Path] {
+			known := &m.known[k]
+			if !m.taken[k] && f.Device == known.Device && f.Inode == known.Inode && f.Bytes >= known.Prefix.Hi && known.Prefix.Hi > known.Start {
 				m.which[i], m.verdict[i], m.taken[k] = k, Rewritten, true
+				break
 			}
 		}
 	}
@@ -119,10 +156,15 @@ func (f *Found) holds(k *Known) (bool, error) {
 	if p.Hi <= k.Start || p.TailLen == 0 {
 		return true, nil
 	}
+	file, err := f.Open()
+	if err != nil {
+		return false, err
+	}
+	defer f.Close()
 	buf := make([]byte, p.TailLen)
 	from := p.TailEnd - int64(p.TailLen)
 	if f.Codec == Plain {
-		if _, err := f.File.ReadAt(buf, from); err == io.EOF {
+		if _, err := file.ReadAt(buf, from); err == io.EOF {
 			return false, nil
 		} else if err != nil {
 			return false, plain(err)
