@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	defaultMaxRecord = 1 << 20   // bytes
+	defaultMaxRecord = 1 << 20  // bytes
 	maxMaxRecord     = 64 << 20 // bytes
 )
 
