@@ -69,23 +69,21 @@ var powers = [...]float64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 
 // below 2^53, and the power of ten are doubles exactly, so that one division
 // gives the nearest double.
 func fastReal(b []byte, i int) (f float64, end int) {
-	if i+16 <= len(b) {
+	if i+9 <= len(b) {
 		w := load(b, i)
-		if d := digits8(w); d > 0 && d < 8 && b[i+d] == '.' && (d == 1 || byte(w) != '0') {
-			v := load(b, i+d+1)
-			if frac := digits8(v); frac > 0 && frac < 8 {
-				m := number8(w, d)*tens[frac] + number8(v, frac) // below 10^14
-				return float64(m) / powers[frac], i + d + 1 + frac
+		if d := digits8(w); d > 0 && d < 7 && byte(w>>(8*uint(d))) == '.' && (d == 1 || byte(w) != '0') {
+			low := uint64(1)<<(8*uint(d)) - 1
+			v := w&low | w>>8&^low // without the point; the last byte is 0, no digit
+			if n := digits8(v); n > d && (n < 7 || b[i+8]-'0' > 9) {
+				return float64(number8(v, n)) / powers[n-d], i + n + 1
 			}
 		}
 	}
 	return fastLongReal(b, i)
 }
 
-var tens = [8]uint64{1, 10, 100, 1000, 10000, 100000, 1000000, 10000000}
-
 // fastLongReal is fastReal for numbers with a sign, without a fraction, or
-// with more than seven digits before or after the point.
+// with more than seven digits.
 func fastLongReal(b []byte, i int) (f float64, end int) {
 	s := b[i:]
 	neg := len(s) > 0 && s[0] == '-'

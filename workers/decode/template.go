@@ -38,7 +38,7 @@ const (
 )
 
 const (
-	ahead      = 24 // bytes that a member may read after raw
+	ahead      = 32 // bytes that a member may read after raw
 	missesMax  = 64 // from here on only one record in missesPace is tried
 	missesPace = 16
 	learnPace  = 256 // and one record in so many becomes the new template
@@ -97,7 +97,7 @@ func (d *jsonDecoder) straight(i int) int {
 		i += len(s.raw)
 		switch s.do {
 		case passText, takeText:
-			n := plainText(b[i : i+16])
+			n := plainText(b[i : i+24])
 			if n < 0 {
 				if i = d.longText(s, i); i < 0 {
 					return -1
@@ -149,7 +149,7 @@ func (d *jsonDecoder) straight(i int) int {
 	return i + 1
 }
 
-// longText ends a string that has more than 15 characters or odd ones.
+// longText ends a string that has more than 23 characters or odd ones.
 func (d *jsonDecoder) longText(s *member, i int) int {
 	if s.do == takeText {
 		return d.value(s.field, i-1)
@@ -161,7 +161,7 @@ func (d *jsonDecoder) longText(s *member, i int) int {
 	return end + 1
 }
 
-// plainText returns the length of a text that ends with a quote within the 16
+// plainText returns the length of a text that ends with a quote within the 24
 // bytes of b and has only printable ASCII without escapes before; else -1.
 func plainText(b []byte) int {
 	n := 0
@@ -169,11 +169,14 @@ func plainText(b []byte) int {
 	if m == 0 {
 		n = 8
 		if m = unplain(load(b, 8)); m == 0 {
-			return -1
+			n = 16
+			if m = unplain(load(b, 16)); m == 0 {
+				return -1
+			}
 		}
 	}
 	n += bits.TrailingZeros64(m) >> 3
-	if b[n&15] != '"' {
+	if b[n] != '"' {
 		return -1
 	}
 	return n
