@@ -67,12 +67,10 @@ func (g *ingestor) run(ctx context.Context, src *sources) error {
 	if err := g.planReading(ctx, src); err != nil {
 		return err
 	}
-	// What is begun must end in order, also after ctx has ended.
-	work, abort := context.WithCancel(context.WithoutCancel(ctx))
-	defer abort()
-	cutCtx, stopCutters := context.WithCancel(work)
+	// The end of ctx is an event like others: what is begun ends in order.
+	reading, stopCutters := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopCutters()
-	g.reading = cutCtx
+	g.reading = reading
 	g.startCutters()
 	g.feedAll()
 	tick := time.NewTicker(tickEvery)
@@ -157,7 +155,7 @@ func (g *ingestor) killAll() {
 	for _, w := range g.workers {
 		w.event(supervise.Event{Kind: supervise.Kill, Reason: "the run has failed"})
 		if w.life.State == supervise.Backoff {
-			w.life.State = supervise.Stopped
+			w.event(supervise.Event{Kind: supervise.Drain}) // no process to kill, and none to start
 		}
 	}
 }
