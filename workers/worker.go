@@ -87,8 +87,9 @@ type worker struct {
 	wanting  bool      // the token was asked for
 	flushing bool      // the main process asked for a commit
 	retry    time.Time // not before, after the store was busy or full
-	// held is a commit that the store could not take. It must be given again as
-	// it is: stored states may have been merged into its rows.
+	// held is a commit that is ready, or that the store could not take: it must
+	// be given again as it is, for stored states may have been merged into its
+	// rows. Nothing is added to the tables meanwhile.
 	held *store.Commit
 
 	progress   atomic.Int64 // records and commits, for the heartbeat
@@ -247,6 +248,9 @@ func (w *worker) want() error {
 	}
 	if w.wanting || w.pending.empty() || w.sleep() > 0 {
 		return nil
+	}
+	if w.held == nil && (w.full() || w.flushing) {
+		w.held = w.build() // sorted while others commit: there is nothing else to do
 	}
 	w.wanting = true
 	return w.out.send(wire.TypeWant, struct{}{})
