@@ -91,7 +91,7 @@ func (b *background) children(t *testing.T) []int {
 	t.Helper()
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", b.Process.Pid, b.Process.Pid))
 	if err != nil {
-		t.Skip("no /proc here")
+		t.Fatal(err)
 	}
 	tasks, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", b.Process.Pid))
 	for _, f := range tasks {
@@ -118,25 +118,29 @@ func total(t *testing.T, store string) int {
 	return n
 }
 
-// An interrupted run commits what it has, says so, and ends well; the next one
-// goes on.
+// A run that is told to end commits what it has, says so, and ends well; the
+// next one goes on.
 func TestInterruptedRunGoesOn(t *testing.T) {
-	pipeline, n := bigInput(t)
-	b := start(t, pipeline, slow...)
-	b.untilAbsorbed(t)
-	b.Process.Signal(os.Interrupt)
-	if err := b.Wait(); err != nil {
-		t.Fatalf("%v\n%s%s", err, &b.out, &b.err)
-	}
-	if part := total(t, b.store); part == n {
-		t.Fatal("the run was over before the signal")
-	}
-	if !strings.Contains(b.out.String(), "stopped before the end; the next run goes on from here") {
-		t.Errorf("it said\n%s", &b.out)
-	}
-	windrow(t, "run", "--once", "--store", b.store, pipeline)
-	if got := total(t, b.store); got != n {
-		t.Errorf("%d events, want %d", got, n)
+	for _, sig := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
+		t.Run(sig.String(), func(t *testing.T) {
+			pipeline, n := bigInput(t)
+			b := start(t, pipeline, slow...)
+			b.untilAbsorbed(t)
+			b.Process.Signal(sig)
+			if err := b.Wait(); err != nil {
+				t.Fatalf("%v\n%s%s", err, &b.out, &b.err)
+			}
+			if part := total(t, b.store); part == n {
+				t.Fatal("the run was over before the signal")
+			}
+			if !strings.Contains(b.out.String(), "stopped before the end; the next run goes on from here") {
+				t.Errorf("it said\n%s", &b.out)
+			}
+			windrow(t, "run", "--once", "--store", b.store, pipeline)
+			if got := total(t, b.store); got != n {
+				t.Errorf("%d events, want %d", got, n)
+			}
+		})
 	}
 }
 
