@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/windrow/windrow/ingest/source"
-	"github.com/windrow/windrow/schema"
 	"github.com/windrow/windrow/schema/store"
 	"github.com/windrow/windrow/schema/value"
 	"github.com/windrow/windrow/workers/wire"
@@ -22,16 +21,15 @@ import (
 
 // Config is what a run needs.
 type Config struct {
-	Pipeline *schema.Pipeline
-	Files    []wire.File       // the definition files, for the workers
-	Env      map[string]string // what their ${VAR}s stood for
-	Store    *store.Store
-	Refs     []store.Ref // of Store.Register
-	Epoch    int64
-	Build    string // names this build; workers of another are refused
-	Workers  int    // per stream; 0 for one per CPU
-	Flush    time.Duration
-	Close    bool // at the end, windows that are still running are final, too
+	Files   []wire.File       // the definition files, for the workers
+	Env     map[string]string // what their ${VAR}s stood for
+	Store   *store.Store
+	Refs    []store.Ref // of Store.Register
+	Epoch   int64
+	Build   string // names this build; workers of another are refused
+	Workers int    // per stream; 0 for one per CPU
+	Flush   time.Duration
+	Close   bool // at the end, windows that are still running are final, too
 	// BlockBytes is the size of the blocks that workers get, and BudgetBytes
 	// the size of partials over which they commit early; 0 for the defaults.
 	BlockBytes, BudgetBytes int64
@@ -56,8 +54,6 @@ type Progress struct {
 // Report is what a run did.
 type Report struct {
 	Records  int64 // committed in this run
-	Bytes    int64 // uncompressed bytes read and committed in this run
-	Files    int   // found
 	Restarts int
 	Problems []source.Problem
 }
@@ -113,7 +109,7 @@ type runner struct {
 func (r *runner) stream(ctx context.Context, ref store.Ref) {
 	src, err := discover(ctx, r.c, ref, r.token)
 	defer src.close()
-	r.add(ref, Report{Files: len(src.files), Problems: src.problems}, err)
+	r.add(ref, Report{Problems: src.problems}, err)
 	if err != nil {
 		return
 	}
@@ -175,8 +171,6 @@ func (c *Config) fillIn() {
 
 func (r *Report) add(o Report) {
 	r.Records += o.Records
-	r.Bytes += o.Bytes
-	r.Files += o.Files
 	r.Restarts += o.Restarts
 	for _, p := range o.Problems {
 		if !r.has(p) {

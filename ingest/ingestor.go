@@ -233,7 +233,6 @@ func (g *ingestor) giveBack(w *worker) {
 	}
 	for _, b := range w.inOrder() {
 		if covered(ranges[b.Split], b.Lo, b.Hi) && !fault.Is(fault.NoRangeCheck) {
-			g.committed(b)
 			continue
 		}
 		if b.done {
@@ -269,11 +268,6 @@ func (g *ingestor) again(lane int, b *given) {
 	default:
 		s.lost = append(s.lost, gap{Lo: b.Lo, Hi: b.Hi})
 	}
-}
-
-// committed counts a block that is in the store.
-func (g *ingestor) committed(b *given) {
-	g.report.Bytes += b.Hi - b.Lo
 }
 
 // returned takes a block back that a worker could not read.

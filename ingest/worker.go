@@ -178,11 +178,8 @@ func (w *worker) release() {
 
 func (w *worker) committed(c wire.Committed) {
 	for _, id := range c.Blocks {
-		if b := w.blocks[id]; b != nil {
-			w.done(id)
-			delete(w.blocks, id)
-			w.g.committed(b)
-		}
+		w.done(id)
+		delete(w.blocks, id)
 	}
 	w.flushing = false
 	w.g.report.Records += c.Records

@@ -27,10 +27,7 @@ const (
 
 // goneError says that a block cannot be read as it was described. Nothing of
 // it is in the tables.
-type goneError struct {
-	reason string
-	shrunk bool
-}
+type goneError struct{ reason string }
 
 func (e *goneError) Error() string { return e.reason }
 
@@ -156,7 +153,7 @@ func (u *blockRun) file() error {
 		return err
 	}
 	if st.Size() < u.b.Limit {
-		return &goneError{reason: fmt.Sprintf("it has shrunk from %d to %d bytes", u.b.Limit, st.Size()), shrunk: true}
+		return &goneError{reason: fmt.Sprintf("it has shrunk from %d to %d bytes", u.b.Limit, st.Size())}
 	}
 	lo, hi := u.b.Lo, u.b.Hi
 	if u.b.Mode == wire.ByLine {

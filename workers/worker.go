@@ -217,7 +217,7 @@ func (w *worker) handle(ctx context.Context, in *inbox, it item) error {
 	in.free(it.data)
 	var gone *goneError
 	if errors.As(err, &gone) {
-		return w.out.send(wire.TypeReturned, wire.Returned{Block: b.ID, Reason: gone.reason, Gone: gone.shrunk})
+		return w.out.send(wire.TypeReturned, wire.Returned{Block: b.ID, Reason: gone.reason})
 	}
 	if err != nil {
 		return fmt.Errorf("cannot read %s: %w", w.read.path(b.Split), err)
@@ -275,16 +275,13 @@ func (w *worker) commit(ctx context.Context) error {
 	w.progress.Add(1)
 	if errors.Is(err, store.ErrBusy) || errors.Is(err, store.ErrFull) {
 		w.retry, w.held = time.Now().Add(retryAfter), c
-		return w.out.send(wire.TypeReleased, wire.Released{Reason: err.Error(), Full: errors.Is(err, store.ErrFull)})
+		return w.out.send(wire.TypeReleased, wire.Released{Reason: err.Error()})
 	}
 	if err != nil {
 		return err
 	}
 	w.flushing, w.held = false, nil
 	msg := wire.Committed{Blocks: w.pending.blocks, Records: w.pending.records()}
-	for i := range c.Rollups {
-		msg.Rows += int64(c.Rollups[i].Rows.Len())
-	}
 	w.pipe.reset()
 	w.pending.reset()
 	return w.out.send(wire.TypeCommitted, msg)

@@ -2,14 +2,10 @@ package main
 
 import (
 	"bytes"
-	"compress/gzip"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"path/filepath"
 	"strings"
-
-	"github.com/klauspost/compress/zstd"
 )
 
 // inputFile is a file of a stream while it is made.
@@ -61,27 +57,8 @@ func (f *inputFile) write(r *rand.Rand, dir string) error {
 	default:
 		text = f.lineText(r)
 	}
-	var b bytes.Buffer
-	switch filepath.Ext(f.name) {
-	case ".gz":
-		// Members one after the other are one file.
-		cut := r.IntN(len(text) + 1)
-		for _, part := range [][]byte{text[:cut], text[cut:]} {
-			w := gzip.NewWriter(&b)
-			w.Write(part)
-			w.Close()
-		}
-	case ".zst":
-		w, err := zstd.NewWriter(&b)
-		if err != nil {
-			return err
-		}
-		w.Write(text)
-		w.Close()
-	default:
-		b.Write(text)
-	}
-	return os.WriteFile(filepath.Join(dir, f.name), b.Bytes(), 0o644)
+	cut := r.IntN(len(text) + 1)
+	return writeParts(filepath.Join(dir, f.name), text[:cut], text[cut:])
 }
 
 func lineEnd(r *rand.Rand) string {

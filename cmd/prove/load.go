@@ -80,7 +80,7 @@ func newLoad(dir string, r *rand.Rand, records int) (*load, error) {
 			n = records - n*(len(names)-1)
 		}
 		f, text := g.file(name, n)
-		if err := writeLoad(filepath.Join(dir, "in", name), text); err != nil {
+		if err := writeParts(filepath.Join(dir, "in", name), text); err != nil {
 			return nil, err
 		}
 		l.files = append(l.files, f)
@@ -88,22 +88,28 @@ func newLoad(dir string, r *rand.Rand, records int) (*load, error) {
 	return l, nil
 }
 
-func writeLoad(path string, text []byte) error {
+// writeParts writes the parts to a file, compressed as its name says: in gzip
+// each part is a member of its own, and members one after the other are one file.
+func writeParts(path string, parts ...[]byte) error {
 	var b bytes.Buffer
 	switch filepath.Ext(path) {
 	case ".gz":
-		w, _ := gzip.NewWriterLevel(&b, gzip.BestSpeed)
-		w.Write(text)
-		w.Close()
+		for _, part := range parts {
+			w, _ := gzip.NewWriterLevel(&b, gzip.BestSpeed)
+			w.Write(part)
+			w.Close()
+		}
 	case ".zst":
 		w, err := zstd.NewWriter(&b, zstd.WithEncoderLevel(zstd.SpeedFastest))
 		if err != nil {
 			return err
 		}
-		w.Write(text)
+		for _, part := range parts {
+			w.Write(part)
+		}
 		w.Close()
 	default:
-		b.Write(text)
+		b.Write(bytes.Join(parts, nil))
 	}
 	return os.WriteFile(path, b.Bytes(), 0o644)
 }

@@ -91,7 +91,7 @@ func (c *runCmd) once(ctx context.Context, s *streams, g *globals, defs *definit
 	progress := newProgress(s)
 	began := time.Now()
 	report, err := ingest.Once(ctx, ingest.Config{
-		Pipeline: defs.pipeline, Files: defs.wireFiles(), Env: defs.env,
+		Files: defs.wireFiles(), Env: defs.env,
 		Store: st, Refs: refs, Epoch: epoch, Build: buildVersion(),
 		Workers: c.Workers, Flush: set.FlushInterval, Durability: set.Durability, Close: c.Close,
 		BlockBytes: c.BlockBytes, BudgetBytes: c.BudgetBytes,

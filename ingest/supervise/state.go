@@ -50,7 +50,6 @@ type Worker struct {
 	Failures   int // since the last commit
 	Delay      time.Duration
 	Reason     string // of the last exit or kill
-	Restarts   int    // in all
 }
 
 // Kind is the kind of an event.
@@ -193,7 +192,6 @@ func (w Worker) exited(e Event) (Worker, []Action) {
 	if w.Failures > FailMax {
 		return w.enter(Failed, e), []Action{GiveBack, GiveUp}
 	}
-	w.Restarts++
 	w.Delay = min(max(2*w.Delay, BackoffMin), BackoffMax)
 	return w.enter(Backoff, e), []Action{GiveBack}
 }

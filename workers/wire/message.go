@@ -81,20 +81,17 @@ type Done struct{ Block int64 }
 type Returned struct {
 	Block  int64
 	Reason string
-	Gone   bool // the file does not hold the range any more
 }
 
 // Committed names the blocks that are now in the store.
 type Committed struct {
 	Blocks  []int64
 	Records int64
-	Rows    int64
 }
 
 // Released gives the token back without a commit.
 type Released struct {
 	Reason string // empty if there was nothing to commit
-	Full   bool   // the disk is full
 }
 
 // Beat is a sign of life. Progress grows with every record; it is what counts.
