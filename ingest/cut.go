@@ -108,7 +108,7 @@ func (g *ingestor) writeSplit(ctx context.Context, s store.Split) {
 	g.background++
 	g.token.Acquire(func() {
 		go func() {
-			err := g.c.Store.UpdateSplit(ctx, g.c.Epoch, s)
+			err := g.c.Store.UpdateSplits(ctx, g.c.Epoch, []store.Split{s})
 			g.token.Release()
 			g.post(func() {
 				g.background--

@@ -133,7 +133,7 @@ func (src *sources) register(ctx context.Context, c Config, ref store.Ref, known
 		if which[i] < 0 {
 			f.Split, added = added[0], added[1:]
 		} else if f.Split != known[which[i]].Split {
-			if err := c.Store.UpdateSplit(ctx, c.Epoch, f.Split); err != nil {
+			if err := c.Store.UpdateSplits(ctx, c.Epoch, []store.Split{f.Split}); err != nil {
 				return err
 			}
 		}

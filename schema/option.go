@@ -13,6 +13,7 @@ import (
 const (
 	defaultMaxRecord = 1 << 20  // bytes
 	maxMaxRecord     = 64 << 20 // bytes
+	defaultIdle      = time.Minute
 )
 
 // streamOption is an option that a stream with connector = 'file' knows.
@@ -59,6 +60,20 @@ var streamOptions = []streamOption{
 		o.MaxRecord, err = parseBytes(v)
 		return err
 	}},
+	{"idle_timeout", false, func(_ *file, o *Options, v string) (err error) {
+		if o.IdleTimeout, err = parseDuration(v); err != nil {
+			return withHint("write idle_timeout = '1 minute', or '0 seconds' for never", "idle_timeout: %v", err)
+		}
+		return nil
+	}},
+	{"on_rewrite", false, func(_ *file, o *Options, v string) error {
+		switch o.OnRewrite = OnRewrite(strings.ToLower(v)); o.OnRewrite {
+		case RewritePause, RewriteAppend:
+			return nil
+		}
+		return withHint("'pause' reads nothing more of a file that was written over and says so, 'append' takes what it holds now as new records",
+			"on_rewrite is 'pause' or 'append', not '%s'", clip(v))
+	}},
 }
 
 // streamOptions checks the WITH options of a stream.
@@ -66,6 +81,7 @@ func (f *file) streamOptions(def *streamDef, s *syntax.CreateStream) {
 	def.Options = Options{
 		CSV:             CSV{Delimiter: ',', Quote: '"', Header: true, Multiline: true},
 		TimestampFormat: "auto", Timezone: time.UTC, MaxRecord: defaultMaxRecord,
+		IdleTimeout: defaultIdle, OnRewrite: RewritePause,
 	}
 	given := f.given(s.Options, optionNames(), "stream "+s.Name.Text)
 	good := true

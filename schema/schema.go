@@ -62,7 +62,20 @@ type Options struct {
 	TimestampFormat string
 	Timezone        *time.Location // of stamps without offset
 	MaxRecord       int            // bytes; longer records are quarantined
+	// IdleTimeout is after how long without growth a file no longer holds back
+	// the watermark; 0 for never.
+	IdleTimeout time.Duration
+	// OnRewrite says what to do with a file of which absorbed bytes have changed.
+	OnRewrite OnRewrite
 }
+
+// OnRewrite is an answer to absorbed bytes that have changed.
+type OnRewrite string
+
+const (
+	RewritePause  OnRewrite = "pause"  // read nothing more of the file, and say so
+	RewriteAppend OnRewrite = "append" // what the file holds now are new records
+)
 
 // Format is the format of the records of a stream.
 type Format string

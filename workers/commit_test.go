@@ -55,7 +55,7 @@ func talk(t *testing.T, text string, wrap func(Committer) Committer) *conversati
 	if err != nil {
 		t.Fatal(err)
 	}
-	refs, err := st.Register(t.Context(), load(t, text))
+	refs, err := st.Register(t.Context(), load(t, text), store.RegisterOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

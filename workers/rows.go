@@ -113,6 +113,9 @@ func (r *rows) key(g int32, i int) any {
 	return null
 }
 
+// Records implements store.Rows.
+func (r *rows) Records(row int) int64 { return 0 }
+
 func (r *rows) Merge(row int, cells []any) error {
 	g := int(r.order[row])
 	for p, at := range r.cells {

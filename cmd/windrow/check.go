@@ -63,6 +63,6 @@ func checkViews(ctx context.Context, p *schema.Pipeline) error {
 		return err
 	}
 	defer st.Close()
-	_, err = st.Register(ctx, p)
+	_, err = st.Register(ctx, p, store.RegisterOptions{})
 	return err
 }

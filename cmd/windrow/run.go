@@ -77,7 +77,7 @@ func (c *runCmd) once(ctx context.Context, s *streams, g *globals, defs *definit
 	if err != nil {
 		return err
 	}
-	refs, err := st.Register(ctx, defs.pipeline)
+	refs, err := st.Register(ctx, defs.pipeline, store.RegisterOptions{})
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/windrow/windrow/schema"
 	"github.com/windrow/windrow/schema/value"
@@ -62,7 +63,21 @@ type Split struct {
 	Size       int64 // uncompressed bytes known; -1 if not yet known
 	Ended      bool  // nothing will be appended to Size
 	Disk       int64 // bytes of the file, as it lies there, when Ended was set
+
+	Born  int64  // when the inode was made, ns since 1970; 0 if the file system does not tell
+	First string // the bytes from Start on, up to FirstLen; fewer if there were not more yet
+	// Idle: nothing was appended for the stream's idle timeout. Once all of Size
+	// is absorbed, an idle split does not hold back the watermark.
+	Idle bool
+	// Gone: its file is no more, or holds other bytes now. What is not absorbed
+	// of it never will be; it does not hold back the watermark.
+	Gone bool
+	Note string // why nothing more of it is read, or what was lost; "" if all is well
 }
+
+// FirstLen is how many bytes of Split.First tell a file that begins anew from
+// one that was written over.
+const FirstLen = 64
 
 // Range is a part [Lo, Hi) of a split that is absorbed, with what was found in it.
 // Adjacent ranges of a split are kept as one: counters are added, MaxTime is
@@ -105,6 +120,9 @@ type Commit struct {
 	Ranges  []Range        // disjoint; adjacent ones already joined
 	Rollups []RollupCommit // exactly the cohort's
 
+	// Watermark is set by Store.Commit: the cohort's, value.MinTime-1 if it has none.
+	Watermark value.Time
+
 	marks map[int64]*mark // by rollup: what an earlier try has merged
 }
 
@@ -115,6 +133,7 @@ type RollupCommit struct {
 	Absorbed int64
 	Filtered int64
 	Rejects  []Reject
+	CPU      time.Duration // spent on the rollup in the worker since the last commit
 }
 
 // Rows are partials of one rollup, sorted by primary key, in the columns of
@@ -127,6 +146,10 @@ type Rows interface {
 	// Merge folds a stored row into a row: cells are those of the FromPart
 	// columns in layout order. After it Cell gives the merged state.
 	Merge(row int, cells []any) error
+	// Records is how many records are in a row. It is asked for rollups with
+	// Retention > 0 only, for rows below the horizon: they are counted as
+	// expired and not written.
+	Records(row int) int64
 }
 
 // Reject is a record that a rollup cannot use.

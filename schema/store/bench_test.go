@@ -63,7 +63,7 @@ func wideRollup() *schema.Rollup {
 func wideFixture(b *testing.B) *fixture {
 	f := newFixture(b)
 	f.rollup = wideRollup()
-	f.ref = must(f.Register(bg, pipeline(f.rollup)))(b)[0]
+	f.ref = must(f.Register(bg, pipeline(f.rollup), RegisterOptions{}))(b)[0]
 	f.cohort = f.ref.Cohorts[0]
 	return f
 }
@@ -129,3 +129,5 @@ func BenchmarkBind(b *testing.B) {
 	}
 	b.ReportMetric(wideCount*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
 }
+
+func (r *wideRows) Records(int) int64 { return 1 }

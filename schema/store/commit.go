@@ -131,6 +131,7 @@ const rejectWidth = 5
 
 func (r rejectRows) Len() int               { return len(r.rejects) }
 func (r rejectRows) Merge(int, []any) error { return nil }
+func (r rejectRows) Records(int) int64      { return 1 }
 func (r rejectRows) Cell(row, column int) any {
 	j := &r.rejects[row]
 	switch column {

@@ -9,15 +9,25 @@ import (
 	"github.com/windrow/windrow/schema"
 )
 
+// RegisterOptions say what Register may do with what is there.
+type RegisterOptions struct {
+	// Rebuild names rollups that are filled anew from the sources, into a new
+	// generation that takes the place of the old one once it has caught up.
+	Rebuild []string
+	// Discard is how many windows, of all rebuilt rollups together, may be lost
+	// because the sources no longer hold their events.
+	Discard int64
+}
+
 // Register brings the store's streams, rollups, state tables and views in
 // line with p, in one transaction, and says where each rollup and its progress
 // are. Nothing is ever deleted: rollups that p no longer has stay readable as
 // detached. Call it after NextEpoch, so that no older process commits under
 // other definitions. A rollup with another identity gives a *ChangedError.
-func (s *Store) Register(ctx context.Context, p *schema.Pipeline) ([]Ref, error) {
+func (s *Store) Register(ctx context.Context, p *schema.Pipeline, o RegisterOptions) ([]Ref, error) {
 	var refs []Ref
 	err := s.write(ctx, "register the definitions in", func(t *tx) error {
-		r := &registration{tx: t, pipeline: p, streams: map[*schema.Stream]int64{}, ids: map[*schema.Rollup]int64{}}
+		r := &registration{tx: t, pipeline: p, options: o, streams: map[*schema.Stream]int64{}, ids: map[*schema.Rollup]int64{}}
 		var err error
 		refs, err = r.run()
 		return err
@@ -40,6 +50,7 @@ func (s *Store) Register(ctx context.Context, p *schema.Pipeline) ([]Ref, error)
 type registration struct {
 	*tx
 	pipeline *schema.Pipeline
+	options  RegisterOptions
 	streams  map[*schema.Stream]int64
 	ids      map[*schema.Rollup]int64
 }

@@ -27,7 +27,7 @@ func cohortsOf(refs []Ref) string {
 
 func (f *fixture) register(rollups ...*schema.Rollup) []Ref {
 	f.Helper()
-	return must(f.Register(bg, pipeline(rollups...)))(f)
+	return must(f.Register(bg, pipeline(rollups...), RegisterOptions{}))(f)
 }
 
 func (f *fixture) commitAll(c Cohort, lo, hi int64) {
@@ -135,7 +135,7 @@ func TestRegisterRefuses(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			before := f.text("PRAGMA schema_version") + f.text("SELECT group_concat(name) FROM windrow_streams")
-			_, err := f.Register(bg, tt.p)
+			_, err := f.Register(bg, tt.p, RegisterOptions{})
 			wantError(t, err, nil, tt.parts...)
 			var c *ChangedError
 			if (tt.name == "changed" || tt.name == "another stream") != errors.As(err, &c) {
@@ -150,7 +150,7 @@ func TestRegisterRefuses(t *testing.T) {
 	both := testRollup("b", s)
 	f.register(f.rollup, both)
 	other := change(testRollup("b", s), func(r *schema.Rollup) { r.Identity[0]++ })
-	_, err := f.Register(bg, pipeline(changed, other))
+	_, err := f.Register(bg, pipeline(changed, other), RegisterOptions{})
 	wantError(t, err, nil, "rollup latency has changed", "rollup b has changed")
 }
 
@@ -167,14 +167,14 @@ func TestSplits(t *testing.T) {
 		t.Error(d)
 	}
 	p.Size, p.Ended, p.Path = 99, true, "renamed"
-	if err := f.UpdateSplit(bg, f.epoch, p); err != nil {
+	if err := f.UpdateSplits(bg, f.epoch, []Split{p}); err != nil {
 		t.Fatal(err)
 	}
 	if d := cmp.Diff(p, must(f.Splits(bg, f.ref.ID))(t)[1]); d != "" {
 		t.Error(d)
 	}
-	wantError(t, f.UpdateSplit(bg, f.epoch, Split{Number: 77, Path: "x"}), nil, "no split 77")
-	wantError(t, f.UpdateSplit(bg, f.epoch-1, p), ErrFenced)
+	wantError(t, f.UpdateSplits(bg, f.epoch, []Split{{Number: 77, Path: "x"}}), nil, "no split 77")
+	wantError(t, f.UpdateSplits(bg, f.epoch-1, []Split{p}), ErrFenced)
 	_, err := f.AddSplits(bg, f.epoch-1, f.ref.ID, []Split{p})
 	wantError(t, err, ErrFenced)
 	if got := f.text("SELECT group_concat(number || path) FROM windrow_splits WHERE path <> 'b'"); got != "1a.ndjson,2renamed,3c" {

@@ -34,12 +34,13 @@ func (t *tx) checkEpoch(epoch int64) error {
 func (s *Store) Splits(ctx context.Context, stream int64) ([]Split, error) {
 	var splits []Split
 	err := s.read(ctx, "read the splits of", func(t *tx) error {
-		return t.all(`SELECT number, path, device, inode, head_len, head, generation, start, size, ended, disk
-			FROM windrow_split_data WHERE stream = ? ORDER BY number`, []any{stream}, func(scan func(...any) error) error {
+		return t.all("SELECT number, "+splitColumns+" FROM windrow_split_data WHERE stream = ? ORDER BY number", []any{stream}, func(scan func(...any) error) error {
 			var p Split
 			var device, inode int64
-			var head []byte
-			err := scan(&p.Number, &p.Path, &device, &inode, &p.HeadLen, &head, &p.Generation, &p.Start, &p.Size, &p.Ended, &p.Disk)
+			var head, first []byte
+			err := scan(&p.Number, &p.Path, &device, &inode, &p.HeadLen, &head, &p.Generation, &p.Start, &p.Size, &p.Ended, &p.Disk,
+				&p.Born, &first, &p.Idle, &p.Gone, &p.Note)
+			p.First = string(first)
 			p.Device, p.Inode = uint64(device), uint64(inode)
 			copy(p.Head[:], head)
 			splits = append(splits, p)
@@ -60,10 +61,9 @@ func (s *Store) AddSplits(ctx context.Context, epoch, stream int64, splits []Spl
 		for i := range added {
 			p := &added[i]
 			var err error
-			p.Number, err = t.insert(`INSERT INTO windrow_split_data
-				(number, stream, path, device, inode, head_len, head, generation, start, size, ended, disk)
-				VALUES ((SELECT coalesce(max(number), 0) + 1 FROM windrow_split_data), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-				stream, p.Path, int64(p.Device), int64(p.Inode), p.HeadLen, p.Head[:], p.Generation, p.Start, p.Size, p.Ended, p.Disk)
+			p.Number, err = t.insert("INSERT INTO windrow_split_data (number, stream, "+splitColumns+`)
+				VALUES ((SELECT coalesce(max(number), 0) + 1 FROM windrow_split_data), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+				append([]any{stream}, p.cells()...)...)
 			if err != nil {
 				return fmt.Errorf("split %q: %w", p.Path, err)
 			}
@@ -76,19 +76,32 @@ func (s *Store) AddSplits(ctx context.Context, epoch, stream int64, splits []Spl
 	return added, nil
 }
 
-// UpdateSplit stores a split anew: its path, identity, size or end may have
-// changed.
-func (s *Store) UpdateSplit(ctx context.Context, epoch int64, p Split) error {
-	return s.write(ctx, "update a split of", func(t *tx) error {
+// UpdateSplits stores splits of one stream anew: their paths, identities,
+// sizes or ends may have changed. Then it moves the watermarks of the stream's
+// cohorts up to where these splits now let them.
+func (s *Store) UpdateSplits(ctx context.Context, epoch int64, splits []Split) error {
+	return s.write(ctx, "update the splits of", func(t *tx) error {
 		if err := t.checkEpoch(epoch); err != nil {
 			return err
 		}
-		n, err := t.exec(`UPDATE windrow_split_data SET path = ?, device = ?, inode = ?, head_len = ?, head = ?,
-			generation = ?, start = ?, size = ?, ended = ?, disk = ? WHERE number = ?`,
-			p.Path, int64(p.Device), int64(p.Inode), p.HeadLen, p.Head[:], p.Generation, p.Start, p.Size, p.Ended, p.Disk, p.Number)
-		if err == nil && n == 0 {
-			err = fmt.Errorf("it has no split %d (%q)", p.Number, p.Path)
+		for _, p := range splits {
+			n, err := t.exec("UPDATE windrow_split_data SET ("+splitColumns+") = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE number = ?",
+				append(p.cells(), p.Number)...)
+			if err == nil && n == 0 {
+				err = fmt.Errorf("it has no split %d (%q)", p.Number, p.Path)
+			}
+			if err != nil {
+				return err
+			}
 		}
-		return err
+		return nil
 	})
+}
+
+const splitColumns = "path, device, inode, head_len, head, generation, start, size, ended, disk, born, first, idle, gone, note"
+
+// cells are the values of splitColumns.
+func (p *Split) cells() []any {
+	return []any{p.Path, int64(p.Device), int64(p.Inode), p.HeadLen, p.Head[:], p.Generation, p.Start, p.Size, p.Ended, p.Disk,
+		p.Born, []byte(p.First), p.Idle, p.Gone, p.Note}
 }

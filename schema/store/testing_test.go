@@ -160,6 +160,8 @@ func (r *memRows) Cell(row, col int) any {
 	panic("unexpected column")
 }
 
+func (r *memRows) Records(int) int64 { return 1 }
+
 func (r *memRows) Merge(row int, cells []any) error {
 	if r.broken {
 		return errors.New("broken on purpose")
@@ -219,7 +221,7 @@ func newFixture(t testing.TB) *fixture {
 	f := &fixture{TB: t, path: storePath(t), rollup: testRollup("latency", testStream("requests")), made: new(atomic.Int64)}
 	f.Store = mustOpen(t, f.path, Options{Create: true, Durability: "process"})
 	f.epoch = must(f.NextEpoch(bg))(t)
-	f.ref = must(f.Register(bg, pipeline(f.rollup)))(t)[0]
+	f.ref = must(f.Register(bg, pipeline(f.rollup), RegisterOptions{}))(t)[0]
 	f.cohort = f.ref.Cohorts[0]
 	f.split = must(f.AddSplits(bg, f.epoch, f.ref.ID, []Split{{Path: "a.ndjson", Size: 1000}}))(t)[0]
 	return f
@@ -232,7 +234,7 @@ func (f *fixture) next() *fixture {
 	g := *f
 	name := fmt.Sprintf("r%d", f.made.Add(1))
 	g.rollup = testRollup(name, testStream("of "+name))
-	g.ref = must(f.Register(bg, pipeline(f.rollup, g.rollup)))(f)[1]
+	g.ref = must(f.Register(bg, pipeline(f.rollup, g.rollup), RegisterOptions{}))(f)[1]
 	g.cohort = g.ref.Cohorts[0]
 	g.split = must(f.AddSplits(bg, f.epoch, g.ref.ID, []Split{{Path: name, Size: 1000}}))(f)[0]
 	return &g

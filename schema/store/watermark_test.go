@@ -40,7 +40,7 @@ func update(number int64, change func(*Split)) func(*fixture) error {
 		}
 		i := number - splits[0].Number
 		change(&splits[i])
-		return f.UpdateSplit(bg, f.epoch, splits[i])
+		return f.UpdateSplits(bg, f.epoch, []Split{splits[i]})
 	}
 }
 

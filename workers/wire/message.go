@@ -16,6 +16,9 @@ type Hello struct {
 	FlushEvery int64 // microseconds
 	Budget     int   // bytes of partials after which a worker asks to commit
 	BeatEvery  int64 // microseconds
+	// MemoryLimit is how many bytes of data a worker may have before the system
+	// refuses more and it ends; 0 for no limit.
+	MemoryLimit int64
 }
 
 // File is the text of a definition file.
@@ -50,6 +53,7 @@ const (
 	Aligned             // read [Lo, Hi) from the file: it holds whole records
 	Inline              // the frame's data is [Lo, Hi): whole records
 	TooLong             // the frame's data is the beginning of the one record [Lo, Hi)
+	Refused             // the same; the record is not decoded, but rejected for Reason
 )
 
 // Block is a range of a split to absorb.
@@ -65,6 +69,11 @@ type Block struct {
 	// before Hi may reach up to it.
 	Limit     int64
 	Watermark int64 // of the stream, microseconds
+	// Tail are the bytes before Limit as the main process has seen them, at most
+	// 64, for a file that may be cut off and written anew at any time. If they
+	// differ after the block was read, the file is not what it was.
+	Tail   []byte `json:",omitempty"`
+	Reason string `json:",omitempty"` // Refused
 }
 
 // Ready answers Hello.
@@ -85,8 +94,17 @@ type Returned struct {
 
 // Committed names the blocks that are now in the store.
 type Committed struct {
-	Blocks  []int64
-	Records int64
+	Blocks    []int64
+	Records   int64
+	Watermark int64        // of the cohort after the commit, microseconds
+	Splits    []SplitCount // what the commit has of each split
+}
+
+// SplitCount counts the records of one split in a commit.
+type SplitCount struct {
+	Split    int64
+	Records  int64
+	Unusable int64 // of them: no rollup could use them
 }
 
 // Released gives the token back without a commit.
@@ -105,4 +123,7 @@ type Beat struct {
 type Failed struct {
 	Reason string
 	Final  bool
+	// Source says that a file has changed while it was read. Nobody is to blame;
+	// what the worker had is read again.
+	Source bool
 }

@@ -1,0 +1,84 @@
+// Package track follows the files of one stream while they grow, rotate and
+// vanish, and says what there is to read. It decides which bytes are which
+// split; it reads no records and writes no store.
+package track
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/windrow/windrow/ingest/source"
+	"github.com/windrow/windrow/ingest/split"
+	"github.com/windrow/windrow/schema"
+	"github.com/windrow/windrow/schema/store"
+)
+
+// File is one split of the stream and the file in which it lies now.
+type File struct {
+	store.Split // Number is 0 until the split is registered
+	// Found is the file. It stays the same file whatever becomes of its name,
+	// and open as long as there may be more to read.
+	Found *source.Found
+	Kind  split.Kind
+	// Cut: only a cutter can read it, from front to back.
+	Cut bool
+	// Tail are the up to 64 bytes before Size as they were seen; nil for files
+	// that a cutter reads.
+	Tail []byte
+}
+
+// Change says what has become of a split. Its File is a copy.
+type Change struct {
+	File
+	New   bool // the store does not have it yet: it needs a number, see Registered
+	Row   bool // its row in the store must be written anew
+	Read  bool // there is, or may be, more to read: plain lines up to Size, others to the end of the file
+	Moved bool // Found is not the one of the last Change: what is handed out by path or descriptor must be announced anew
+	Over  bool // nothing more can be read of it: what is planned of it must be dropped
+}
+
+// Options of a Tracker.
+type Options struct {
+	// Follow: files may grow. Otherwise all is taken as it is at the first Scan,
+	// unfinished last lines included, and each split has Ended.
+	Follow bool
+	// OpenFiles is how many files may be open at a time.
+	OpenFiles int
+	// Known returns the splits in the store, with what is absorbed of them now.
+	Known func(context.Context) ([]source.Known, error)
+	// Poll is the time between looks at everything; 250 ms if 0.
+	Poll time.Duration
+	// Settle is how long a file must have stayed as it is before it is taken for
+	// what it seems to be: a copy of a file that is still there, or a compressed
+	// one in the making, or one that was cut off and may be written over;
+	// 5 s if 0.
+	Settle time.Duration
+	Log    *slog.Logger
+}
+
+// New returns a Tracker for a stream; nothing is looked at yet. A Tracker is
+// used by one goroutine.
+func New(s *schema.Stream, o Options) *Tracker
+
+// Wake is signalled when a look may be worth while: files have changed, as far
+// as the system tells, or it is time to poll.
+func (t *Tracker) Wake() <-chan struct{}
+
+// Scan looks at the sources and returns what has changed since the last Scan,
+// in the order of names. The first one returns all files that are there, and
+// those of the store's splits that are not there any more and whose row must
+// change. Problems are those that hold now, each time all of them. The error
+// is about the store (Known).
+func (t *Tracker) Scan(ctx context.Context) ([]Change, []source.Problem, error)
+
+// Registered tells the number that a new split was given. It is to be called
+// for each Change that is New before the next Scan.
+func (t *Tracker) Registered(c *Change, number int64)
+
+// Pause stops the reading of a split for a reason, as if it had been written over: its
+// next Change is Over with that Note.
+func (t *Tracker) Pause(number int64, note string)
+
+// Close closes all files.
+func (t *Tracker) Close()
