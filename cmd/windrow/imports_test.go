@@ -43,8 +43,9 @@ var imports = map[string][]string{
 	"ingest/split":     {},
 	"ingest/source":    {"ingest/split", "schema", "schema/store", "workers/wire"},
 	"ingest/supervise": {},
-	"ingest": {"ingest/source", "ingest/split", "ingest/supervise", "schema", "schema/fault", "schema/store", "schema/value",
-		"workers/wire"},
+	"ingest/track":     {"ingest/source", "ingest/split", "schema", "schema/store"},
+	"ingest": {"ingest/source", "ingest/split", "ingest/supervise", "ingest/track", "schema", "schema/fault", "schema/store",
+		"schema/value", "workers/wire"},
 
 	"query/output": {"schema/value"},
 	"query":        {"query/output", "schema", "schema/store", "schema/syntax", "schema/value", "schema/window"},

@@ -40,20 +40,28 @@ type Cutter struct {
 	Done []Gap
 	// Until, if not 0, ends the run at the first record at or after it.
 	Until int64
+	// From, if not 0, is where a record begins and the run with it: a plain file
+	// that has grown is not read from its front again.
+	From int64
+	// Growing: what follows the last whole record is left for later. It is not
+	// emitted, and the run's end is before it.
+	Growing bool
 }
 
 // Run calls emit for each cut that is not in Done, in order, until the end of
 // the split or an error of emit. Data is valid during the call. It returns the
-// end of the last record; after an error of reading, everything before the
-// last whole record has been emitted.
+// end of the last record, or the beginning of the run if there was none; after
+// an error of reading, everything before the last whole record has been
+// emitted.
 func (c *Cutter) Run(ctx context.Context, emit func(Cut) error) (int64, error) {
 	r, err := c.File.Reader()
 	if err != nil {
 		return 0, err
 	}
 	defer r.Close()
-	if _, err := io.CopyN(io.Discard, r, c.File.Start); err != nil {
-		return 0, err
+	end := max(c.File.Start, c.From)
+	if err := skip(r, end); err != nil {
+		return end, err
 	}
 	size := c.Block
 	switch {
@@ -63,7 +71,6 @@ func (c *Cutter) Run(ctx context.Context, emit func(Cut) error) (int64, error) {
 	default:
 		size = alignedSize
 	}
-	end := c.File.Start
 	ch := split.NewChunker(ctxReader{ctx, r}, c.Kind, end, size, c.Max)
 	for {
 		chunk, err := ch.Next()
@@ -73,12 +80,30 @@ func (c *Cutter) Run(ctx context.Context, emit func(Cut) error) (int64, error) {
 		if err != nil {
 			return end, err
 		}
+		if chunk.Open && c.Growing {
+			return end, nil
+		}
 		end = chunk.Hi
 		cut := Cut{Lo: chunk.Lo, Hi: chunk.Hi, Data: chunk.Data, TooLong: chunk.Oversize}
 		if err := c.emitRest(cut, emit); err != nil {
 			return 0, err
 		}
 	}
+}
+
+// skip passes over the first n bytes of a reader, without reading them where
+// it can. An end before is not an error: nothing follows then.
+func skip(r io.Reader, n int64) error {
+	if c, ok := r.(readCloser); ok {
+		if s, ok := c.Reader.(io.Seeker); ok {
+			_, err := s.Seek(n, io.SeekStart)
+			return err
+		}
+	}
+	if _, err := io.CopyN(io.Discard, r, n); err != nil && err != io.EOF {
+		return err
+	}
+	return nil
 }
 
 // emitRest emits the parts of a cut that are not done.

@@ -17,6 +17,30 @@ type Known struct {
 	Prefix store.Range
 	// Begun: some of it is absorbed.
 	Begun bool
+	// All is up to where every cohort has absorbed it; its start if one has nothing.
+	All int64
+}
+
+// NewKnown returns what is known of a split of which each of the stream's
+// cohorts has absorbed the given ranges.
+func NewKnown(s store.Split, cohorts ...[]store.Range) Known {
+	none := store.Range{Split: s.Number, Lo: s.Start, Hi: s.Start}
+	k := Known{Split: s, Prefix: none}
+	for i, ranges := range cohorts {
+		k.Begun = k.Begun || len(ranges) > 0
+		p := none
+		if len(ranges) > 0 && ranges[0].Lo == s.Start {
+			p = ranges[0]
+		}
+		if p.Hi > k.Prefix.Hi {
+			k.Prefix = p
+		}
+		if i == 0 || p.Hi < k.All {
+			k.All = p.Hi
+		}
+	}
+	k.All = max(k.All, s.Start)
+	return k
 }
 
 // Verdict says what a found file is.

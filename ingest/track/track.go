@@ -10,7 +10,6 @@ import (
 
 	"github.com/windrow/windrow/ingest/source"
 	"github.com/windrow/windrow/ingest/split"
-	"github.com/windrow/windrow/schema"
 	"github.com/windrow/windrow/schema/store"
 )
 
@@ -56,29 +55,3 @@ type Options struct {
 	Settle time.Duration
 	Log    *slog.Logger
 }
-
-// New returns a Tracker for a stream; nothing is looked at yet. A Tracker is
-// used by one goroutine.
-func New(s *schema.Stream, o Options) *Tracker
-
-// Wake is signalled when a look may be worth while: files have changed, as far
-// as the system tells, or it is time to poll.
-func (t *Tracker) Wake() <-chan struct{}
-
-// Scan looks at the sources and returns what has changed since the last Scan,
-// in the order of names. The first one returns all files that are there, and
-// those of the store's splits that are not there any more and whose row must
-// change. Problems are those that hold now, each time all of them. The error
-// is about the store (Known).
-func (t *Tracker) Scan(ctx context.Context) ([]Change, []source.Problem, error)
-
-// Registered tells the number that a new split was given. It is to be called
-// for each Change that is New before the next Scan.
-func (t *Tracker) Registered(c *Change, number int64)
-
-// Pause stops the reading of a split for a reason, as if it had been written over: its
-// next Change is Over with that Note.
-func (t *Tracker) Pause(number int64, note string)
-
-// Close closes all files.
-func (t *Tracker) Close()
