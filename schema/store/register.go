@@ -170,7 +170,8 @@ func (r *registration) putRollup(ru *schema.Rollup, fresh map[int64]int64) (int6
 	case of != stream || string(identity) != string(ru.Identity[:]):
 		return 0, &ChangedError{ru.Name, "the store holds it under another definition; give the new one another name, or use another --store"}
 	}
-	_, err = r.exec("UPDATE windrow_rollup_data SET name = ?2, definition = ?3, attached = 1 WHERE id = ?1", id, ru.Name, ru.Text)
+	_, err = r.exec("UPDATE windrow_rollup_data SET name = ?2, definition = ?3, retention = ?4, attached = 1 WHERE id = ?1",
+		id, ru.Name, ru.Text, ru.Retention.Microseconds())
 	return id, err
 }
 
@@ -184,8 +185,8 @@ func (r *registration) addRollup(ru *schema.Rollup, stream int64, fresh map[int6
 		}
 		fresh[stream] = cohort
 	}
-	return r.insert("INSERT INTO windrow_rollup_data (name, cohort, attached, identity, definition) VALUES (?, ?, 1, ?, ?)",
-		ru.Name, cohort, ru.Identity[:], ru.Text)
+	return r.insert("INSERT INTO windrow_rollup_data (name, cohort, attached, identity, definition, retention) VALUES (?, ?, 1, ?, ?, ?)",
+		ru.Name, cohort, ru.Identity[:], ru.Text, ru.Retention.Microseconds())
 }
 
 // refs reads back what is attached, in the order of the definitions.
