@@ -11,3 +11,7 @@ const (
 	LossySum     = "lossy-sum"      // REAL sums are rounded at each step
 	NoEpoch      = "no-epoch"       // processes of an older run may commit
 )
+
+// Poison is no mistake of ours, but makes some records end the worker that
+// reads them. See Swallow.
+const Poison = "poison"

@@ -43,6 +43,9 @@ type Split struct {
 	Start         int64    // offset of the first record
 	Header        []string // CSV
 	Array         bool     // JSON
+	// Over says that no more blocks of the split will come: the worker closes
+	// its file and forgets it. Nothing but Number is set then.
+	Over bool `json:",omitempty"`
 }
 
 // Mode says how the records of a block are found.
@@ -126,4 +129,7 @@ type Failed struct {
 	// Source says that a file has changed while it was read. Nobody is to blame;
 	// what the worker had is read again.
 	Source bool
+	// Store says that the store has refused a commit for good, or that its disk
+	// reports errors. No record is to blame; a new process opens the store anew.
+	Store bool
 }

@@ -13,7 +13,7 @@ import (
 )
 
 // Version of the protocol. A worker refuses any other.
-const Version = 1
+const Version = 2
 
 const (
 	// MaxMessage is the longest encoded message in bytes.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"reflect"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -66,13 +67,56 @@ func TestForeignBytes(t *testing.T) {
 	}
 }
 
+// messages are the types of the messages, each with fields that matter.
+var messages = map[Type]any{
+	TypeHello:     &Hello{Version: Version, Stream: "s", Env: map[string]string{"A": "b"}, Rollups: []Rollup{{ID: 1, Name: "r"}}, MemoryLimit: 1 << 30},
+	TypeSplit:     &Split{Number: 3, Path: "a.csv", Inode: 1 << 63, Header: []string{"ts", "n"}, Over: true},
+	TypeBlock:     &Block{ID: 7, Split: 3, Mode: Refused, Lo: 5, Hi: 9, Limit: 9, Tail: []byte("\xff\x00 }\n"), Reason: "it ends workers"},
+	TypeGrant:     &struct{}{},
+	TypeFlush:     &struct{}{},
+	TypeReady:     &Ready{Version: Version, Build: "b", PID: 42},
+	TypeDone:      &Done{Block: 7},
+	TypeReturned:  &Returned{Block: 7, Reason: "gone"},
+	TypeWant:      &struct{}{},
+	TypeCommitted: &Committed{Blocks: []int64{7}, Records: 2, Watermark: -1, Splits: []SplitCount{{Split: 3, Records: 2, Unusable: 1}}},
+	TypeReleased:  &Released{Reason: "busy"},
+	TypeBeat:      &Beat{Progress: 9, Committing: true},
+	TypeFailed:    &Failed{Reason: "x", Final: true, Source: true, Store: true},
+}
+
+// Every message arrives as it was sent, with bytes that are no text.
+func TestMessages(t *testing.T) {
+	for ty := Type(1); ty < typeEnd; ty++ {
+		msg := messages[ty]
+		if msg == nil {
+			t.Errorf("no message of type %d is tested", ty)
+			continue
+		}
+		var buf bytes.Buffer
+		if err := NewWriter(&buf).Write(ty, msg, nil); err != nil {
+			t.Fatal(err)
+		}
+		f, err := NewReader(&buf).Read(nil)
+		got := reflect.New(reflect.TypeOf(msg).Elem()).Interface()
+		if err == nil {
+			err = f.Decode(got)
+		}
+		if diff := cmp.Diff(msg, got); err != nil || f.Type != ty || diff != "" {
+			t.Errorf("type %d: %v\n%s", ty, err, diff)
+		}
+	}
+}
+
 func FuzzRead(f *testing.F) {
-	var buf bytes.Buffer
-	w := NewWriter(&buf)
-	w.Write(TypeHello, Hello{Version: 1, Stream: "s"}, nil)
-	w.Write(TypeBlock, Block{ID: 1, Mode: Inline}, []byte("{}\n"))
-	f.Add(buf.Bytes())
+	for ty := Type(1); ty < typeEnd; ty++ {
+		var buf bytes.Buffer
+		w := NewWriter(&buf)
+		w.Write(ty, messages[ty], nil)
+		w.Write(TypeBlock, messages[TypeBlock], []byte("{}\n"))
+		f.Add(buf.Bytes())
+	}
 	f.Add([]byte("\x03\x02\x00\x00\x00\x01\x00\x00\x00{}x"))
+	f.Add([]byte("\x03\x0c\x00\x00\x00\x00\x00\x00\x00{\"Tail\":\"?\"}"))
 	f.Fuzz(func(t *testing.T, in []byte) {
 		r := NewReader(bytes.NewReader(in))
 		for {
@@ -80,8 +124,7 @@ func FuzzRead(f *testing.F) {
 			if err != nil {
 				return
 			}
-			var b Block
-			_ = fr.Decode(&b)
+			_ = fr.Decode(reflect.New(reflect.TypeOf(messages[fr.Type]).Elem()).Interface())
 		}
 	})
 }
