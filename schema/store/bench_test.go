@@ -49,6 +49,7 @@ func (r *wideRows) Cell(row, col int) any {
 }
 
 func (r *wideRows) Merge(int, []any) error { r.times++; return nil }
+func (r *wideRows) Records(int) int64      { return 1 }
 
 func wideRollup() *schema.Rollup {
 	r := testRollup("wide", testStream("requests"))
@@ -130,4 +131,55 @@ func BenchmarkBind(b *testing.B) {
 	b.ReportMetric(wideCount*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
 }
 
-func (r *wideRows) Records(int) int64 { return 1 }
+// BenchmarkCommitSplits is a small commit to a stream with three live splits:
+// alone, with 10,000 that are gone, and with 10,000 that lie there absorbed.
+func BenchmarkCommitSplits(b *testing.B) {
+	tests := []struct {
+		name string
+		old  int
+		gone bool
+	}{{"3 live", 0, false}, {"10000 gone", 10_000, true}, {"10000 ended", 10_000, false}}
+	for _, tt := range tests {
+		b.Run(tt.name, func(b *testing.B) {
+			f := newFixture(b)
+			f.splitsOfThePast(tt.old, tt.gone)
+			live := []Split{{Path: "b", Size: 1}, {Path: "c", Size: 1}}
+			live = append(must(f.AddSplits(bg, f.epoch, f.ref.ID, live))(b), f.split)
+			n := int64(0)
+			for b.Loop() {
+				c := f.commitOf(n, n+1, map[key]state{{at(n / 60), "a", ""}: one(1)})
+				for _, p := range live[:2] {
+					r := c.Ranges[0]
+					r.Split = p.Number
+					c.Ranges = append(c.Ranges, r)
+				}
+				if err := f.Commit(bg, c); err != nil {
+					b.Fatal(err)
+				}
+				n++
+			}
+			if w, ok, _ := f.Watermark(bg, f.cohort.ID); !ok || w < seconds(n-6) {
+				b.Errorf("the watermark stays at %v", w.Format(-1))
+			}
+		})
+	}
+}
+
+// splitsOfThePast adds splits that are absorbed, except a few that are gone.
+func (f *fixture) splitsOfThePast(n int, gone bool) {
+	f.Helper()
+	old := make([]Split, n)
+	for i := range old {
+		old[i] = Split{Path: fmt.Sprintf("old/%d.ndjson", i), Size: 10, Ended: true, Gone: gone}
+	}
+	old = must(f.AddSplits(bg, f.epoch, f.ref.ID, old))(f)
+	c := &Commit{Epoch: f.epoch, Cohort: f.cohort.ID, Rollups: []RollupCommit{{RollupRef: f.cohort.Rollups[0]}}}
+	for i, p := range old {
+		if !gone || i%100 > 0 {
+			c.Ranges = append(c.Ranges, Range{Split: p.Number, Lo: 0, Hi: 10, MaxTime: at(0), Records: 1})
+		}
+	}
+	if err := f.Commit(bg, c); err != nil {
+		f.Fatal(err)
+	}
+}

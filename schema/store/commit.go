@@ -56,7 +56,12 @@ func (t *tx) commit(c *Commit) error {
 			return err
 		}
 	}
-	return t.advance(c.Cohort, c.Rollups)
+	var refs []RollupRef
+	for _, r := range c.Rollups {
+		refs = append(refs, r.RollupRef)
+	}
+	c.Watermark, err = t.advance(c.Cohort, refs)
+	return err
 }
 
 func (t *tx) absorbAll(c *Commit) error {
@@ -65,7 +70,7 @@ func (t *tx) absorbAll(c *Commit) error {
 			return err
 		}
 	}
-	return nil
+	return t.noteNewest(c.Cohort, c.Ranges)
 }
 
 // inNext runs f in a transaction after this one, as only a planted fault does.
@@ -117,7 +122,8 @@ func (t *tx) commitRollup(r *RollupCommit, revision int64, m *mark) error {
 	}
 	written := r.Rows != nil && r.Rows.Len() > 0
 	_, err = t.exec(`UPDATE windrow_rollup_data SET absorbed = absorbed + ?, filtered = filtered + ?, quarantined = quarantined + ?,
-		rows = rows + ?, revision = revision + ? WHERE id = ?`, r.Absorbed, r.Filtered, len(r.Rejects), fresh, written, r.ID)
+		rows = rows + ?, revision = revision + ?, cpu = cpu + ? WHERE id = ?`,
+		r.Absorbed, r.Filtered, len(r.Rejects), fresh, written, r.CPU.Microseconds(), r.ID)
 	return err
 }
 

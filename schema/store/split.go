@@ -94,8 +94,23 @@ func (s *Store) UpdateSplits(ctx context.Context, epoch int64, splits []Split) e
 				return err
 			}
 		}
-		return nil
+		return t.advanceAll(splits)
 	})
+}
+
+// advanceAll moves the watermarks of the attached cohorts of the stream that
+// these splits are of. Which those are a store knows after Register.
+func (t *tx) advanceAll(splits []Split) error {
+	if len(splits) == 0 || len(t.s.refs) == 0 {
+		return nil
+	}
+	cohorts, err := t.integers("SELECT c.id FROM windrow_cohorts c JOIN windrow_split_data p ON p.stream = c.stream WHERE p.number = ?", splits[0].Number)
+	for _, c := range cohorts {
+		if rollups, ok := t.s.refs[c]; ok && err == nil {
+			_, err = t.advance(c, rollups)
+		}
+	}
+	return err
 }
 
 const splitColumns = "path, device, inode, head_len, head, generation, start, size, ended, disk, born, first, idle, gone, note"
