@@ -166,4 +166,17 @@ JOIN windrow_cohorts c ON c.id = w.cohort
 JOIN windrow_streams s ON s.id = c.stream;
 CREATE VIEW windrow_run AS
 SELECT epoch, pid, mode, began, seen, ended, note FROM windrow_run_data;
+CREATE TABLE windrow_coverage_data (
+  rollup INTEGER NOT NULL REFERENCES windrow_rollup_data (id),
+  split INTEGER NOT NULL REFERENCES windrow_split_data (number),
+  bytes INTEGER NOT NULL,
+  records INTEGER NOT NULL,
+  PRIMARY KEY (rollup, split)
+) STRICT, WITHOUT ROWID;
+CREATE VIEW windrow_coverage AS
+SELECT r.name AS rollup, s.name AS stream, v.split, p.path, v.bytes, v.records
+FROM windrow_coverage_data v
+JOIN windrow_rollup_data r ON r.id = v.rollup
+JOIN windrow_split_data p ON p.number = v.split
+JOIN windrow_streams s ON s.id = p.stream;
 COMMIT;
