@@ -1,26 +1,13 @@
 package main
 
 import (
-	"cmp"
 	"math/big"
 	"math/bits"
 	"slices"
 	"time"
 )
 
-// span is a part [lo, hi) of a file that a store says it has absorbed.
-type span struct{ lo, hi, records int64 }
-
-// expectation is what a store must hold that has absorbed certain records.
-type expectation struct {
-	tables   []table
-	counts   []counts
-	rejects  []string // "rollup file offset", sorted
-	absorbed []int64  // records by range, in the order of files and spans
-}
-
-// batchRollup is one of a load's rollups as plain Go: a second implementation
-// that looks at all records in one go.
+// batchRollup is one of a load's rollups as plain Go: a second implementation.
 type batchRollup struct {
 	name   string
 	size   int64 // of the window, microseconds
@@ -30,15 +17,16 @@ type batchRollup struct {
 	where  func(*record) bool
 	key    func(*record) int64
 	row    func(*sums) []any
+	retain int64 // microseconds of retention, 0 for ever
 }
 
 var batchRollups = []batchRollup{
 	{"per_key", 1_000_000, "2006-01-02 15:04:05", 2, []recordState{badX, badN}, nil, func(r *record) int64 { return int64(r.key) },
 		func(s *sums) []any {
 			return []any{loadKeys[s.key], s.events, s.xs, s.n, s.x(), s.mean(), s.ifAny(s.low), s.ifAny(s.high)}
-		}},
+		}, 0},
 	{"per_minute", 60_000_000, "2006-01-02 15:04:05", 1, []recordState{badX, badN}, func(r *record) bool { return r.n >= 0 }, func(*record) int64 { return 0 },
-		func(s *sums) []any { return []any{s.events, s.n, s.x()} }},
+		func(s *sums) []any { return []any{s.events, s.n, s.x()} }, 0},
 	{"per_class", 10_000_000, "2006-01-02 15:04:05", 2, []recordState{badN}, nil, func(r *record) int64 { return r.n % 5 },
 		func(s *sums) []any {
 			var n any
@@ -46,10 +34,15 @@ var batchRollups = []batchRollup{
 				n = s.highN
 			}
 			return []any{s.key, s.events, n, s.lowKey, s.highKey}
-		}},
+		}, 0},
 	{"ticks", 50_000, "2006-01-02 15:04:05.000", 1, nil, nil, func(*record) int64 { return 0 },
-		func(s *sums) []any { return []any{s.events} }},
+		func(s *sums) []any { return []any{s.events} }, 0},
+	{"recent", 1_000_000, "2006-01-02 15:04:05", 1, nil, nil, func(*record) int64 { return 0 },
+		func(s *sums) []any { return []any{s.events} }, 20_000_000},
 }
+
+// window spells the start of a window.
+func (b *batchRollup) window(start int64) string { return time.UnixMicro(start).UTC().Format(b.layout) }
 
 // namesKey reports whether the rollup names k.
 func (b *batchRollup) namesKey() bool { return b.name == "per_key" || b.name == "per_class" }
@@ -69,6 +62,8 @@ func (b *batchRollup) usable(r *record) bool {
 // sums are the aggregates of one window and key.
 type sums struct {
 	key             int64
+	start           string // of the window, as the store shows it
+	spelled         []any  // its row in the view, nil if there is more since
 	events, xs, n   int64
 	hi, lo          uint64 // sum of x in units of 2^-unit, 128 bits in two's complement
 	low, high       float64
@@ -82,6 +77,7 @@ func (s *sums) add(r *record) {
 	} else {
 		s.lowKey, s.highKey = min(s.lowKey, key), max(s.highKey, key)
 	}
+	s.spelled = nil
 	s.events++
 	s.n += r.n
 	if r.n > 2 {
@@ -121,63 +117,4 @@ func (s *sums) ifAny(x float64) any {
 		return nil
 	}
 	return x
-}
-
-// expect computes what a store must hold that has absorbed spans, by file.
-func (l *load) expect(spans map[string][]span) *expectation {
-	e := &expectation{}
-	for i := range batchRollups {
-		l.expectRollup(e, &batchRollups[i], spans)
-	}
-	for _, f := range l.files {
-		for _, s := range spans[f.name] {
-			e.absorbed = append(e.absorbed, int64(len(f.within(s))))
-		}
-	}
-	slices.Sort(e.rejects)
-	return e
-}
-
-// within returns the records that begin in a span.
-func (f *loadFile) within(s span) []record {
-	find := func(at int64) int {
-		i, _ := slices.BinarySearchFunc(f.records, at, func(r record, at int64) int { return cmp.Compare(r.offset, at) })
-		return i
-	}
-	return f.records[find(s.lo):find(s.hi)]
-}
-
-func (l *load) expectRollup(e *expectation, b *batchRollup, spans map[string][]span) {
-	type group struct{ start, key int64 }
-	groups := map[group]*sums{}
-	var c counts
-	for _, f := range l.files {
-		for _, s := range spans[f.name] {
-			part := f.within(s)
-			for i := range part {
-				r := &part[i]
-				if !b.usable(r) {
-					c.quarantined++
-					e.rejects = append(e.rejects, reject(b.name, f.name, r.offset))
-					continue
-				}
-				if b.where != nil && !b.where(r) {
-					c.filtered++
-					continue
-				}
-				c.absorbed++
-				g := group{r.ts - r.ts%b.size, b.key(r)}
-				if groups[g] == nil {
-					groups[g] = &sums{key: g.key}
-				}
-				groups[g].add(r)
-			}
-		}
-	}
-	t := table{names: []string{"window_start", "2", "3", "4", "5", "6", "7", "8", "9"}}
-	for g, s := range groups {
-		start := time.UnixMicro(g.start).UTC().Format(b.layout)
-		t.rows = append(t.rows, append([]any{start}, b.row(s)...))
-	}
-	e.tables, e.counts = append(e.tables, t), append(e.counts, c)
 }

@@ -27,6 +27,7 @@ var kills = []kill{
 	{"main", 35, (*trial).killsMain},
 	{"worker", 30, (*trial).killsWorker},
 	{"all", 20, (*trial).killsAll},
+	{"recovery", 15, (*trial).killsRecovery},
 	{"before commit", 5, (*trial).killsBeforeCommit},
 	{"before answer", 5, (*trial).killsBeforeAnswer},
 	{"old run", 5, (*trial).wakesOldRun},
@@ -67,6 +68,18 @@ func (t *trial) killsWorker(context.Context) (bool, error) {
 	}
 	t.dead++
 	return syscall.Kill(pick(t.r, workers), syscall.SIGKILL) == nil, nil
+}
+
+// killsRecovery kills the main process, begins the next run, and kills that
+// while it finds out where the last one was.
+func (t *trial) killsRecovery(ctx context.Context) (bool, error) {
+	t.killMain()
+	if err := t.begin(ctx); err != nil {
+		return false, err
+	}
+	over := t.run.over(time.Duration(t.r.Int64N(int64(60 * time.Millisecond))))
+	t.killMain()
+	return !over, nil
 }
 
 func (t *trial) killsAll(context.Context) (bool, error) {

@@ -11,111 +11,121 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/windrow/windrow/schema/fault"
 )
 
-// loadRecords is about how many records a load has.
-const loadRecords = 80_000
+// killing is one run of the kills.
+type killing struct {
+	j     *judge
+	p     *program
+	n     int // kills that are asked for
+	tally *tally
 
-// trialsPerLoad is how many stores are filled from one load.
-const trialsPerLoad = 5
+	mu   sync.Mutex
+	next [kindsOfRounds]int
+	err  error
+}
+
+// Rounds with an even number fill stores by runs that end, the others by runs
+// that follow.
+const kindsOfRounds = 2
 
 // proveKills kills at least n times.
 func (j *judge) proveKills(ctx context.Context, n int, fault string) error {
-	p, err := build(ctx, j.dir, fault)
+	p, err := j.build(ctx, fault)
 	if err != nil {
 		return err
 	}
-	t := &tally{kills: map[string]int{}}
-	for round := j.from; t.total() < n; round++ {
-		if err := j.killRound(ctx, p, round, n, t); err != nil {
-			return fmt.Errorf("kills: round %d of -seed %d, after %d kills (%s): %w", round, j.seed, t.total(), t.kinds(), err)
-		}
-		j.say("kills: %d of %d (%s), %d snapshots, %d stores filled", t.total(), n, t.kinds(), t.snapshots, t.stores)
+	k := &killing{j: j, p: p, n: n, tally: &tally{kills: map[string]int{}}, next: [...]int{j.from + j.from%2, j.from + 1 - j.from%2}}
+	lanes := j.parallel
+	if fault != "" {
+		lanes = 1 // how fast a fault is found is to depend on the seed alone
 	}
+	var wg sync.WaitGroup
+	for lane := range lanes {
+		wg.Go(func() { k.lane(ctx, lane) })
+	}
+	wg.Wait()
+	if k.err != nil {
+		return k.err
+	}
+	t := k.tally
 	j.say("kills: %d kills (%s) in %d runs, %d snapshots equal the GROUP BY over what was absorbed, %d stores equal those of uninterrupted runs, in %v",
 		t.total(), t.kinds(), t.runs, t.snapshots, t.stores, j.took())
+	j.say("kills: of %d restarts that were timed %d took more than 1 s, the slowest %v; %d stores left out, as the writer was held up",
+		t.begins, t.slow, t.slowest.Round(time.Millisecond), t.void)
 	return nil
 }
 
+// lane does rounds until there are enough kills.
+func (k *killing) lane(ctx context.Context, lane int) {
+	for !k.enough() {
+		round := k.take(lane)
+		err := k.round(ctx, round)
+		k.mu.Lock()
+		if err != nil && k.err == nil {
+			k.err = fmt.Errorf("kills: round %d of -seed %d (-from %d -parallel 1), after %d kills (%s): %w", round, k.j.seed, round, k.tally.total(), k.tally.kinds(), err)
+		}
+		if k.err == nil {
+			k.j.say("kills: %d of %d (%s), %d snapshots, %d stores filled", k.tally.total(), k.n, k.tally.kinds(), k.tally.snapshots, k.tally.stores)
+		}
+		k.mu.Unlock()
+	}
+}
+
+func (k *killing) enough() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.err != nil || k.tally.total() >= k.n
+}
+
+// take draws the next round: of the kind that was killed less, and in a tie of
+// the lane's own.
+func (k *killing) take(lane int) int {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	kind := (lane + k.j.from) % kindsOfRounds
+	if k.tally.ofKind(1-kind) < k.tally.ofKind(kind) {
+		kind = 1 - kind
+	}
+	switch {
+	case k.j.only == "once" || k.p.fault != "":
+		kind = 0
+	case k.j.only == "follow":
+		kind = 1
+	}
+	k.next[kind] += kindsOfRounds
+	return k.next[kind] - kindsOfRounds
+}
+
+// round does one round in a folder of its own.
+func (k *killing) round(ctx context.Context, round int) error {
+	r := rand.New(rand.NewPCG(k.j.seed, uint64(round)))
+	dir := filepath.Join(k.j.dir, fmt.Sprintf("round-%d", round))
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	does := k.onceRound
+	if round%kindsOfRounds == 1 {
+		does = k.followRound
+	}
+	if err := does(ctx, dir, r, k.enough); err != nil {
+		return err
+	}
+	return os.RemoveAll(dir)
+}
+
 func (t *tally) kinds() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	var s []string
 	for _, k := range kills {
 		s = append(s, fmt.Sprintf("%s %d", k.name, t.kills[k.name]))
 	}
 	return strings.Join(s, ", ")
-}
-
-// killRound makes a load and fills stores from it.
-func (j *judge) killRound(ctx context.Context, p *program, round, n int, t *tally) error {
-	r := rand.New(rand.NewPCG(j.seed, uint64(round)))
-	dir := filepath.Join(j.dir, fmt.Sprintf("round-%d", round))
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return err
-	}
-	l, err := newLoad(dir, r, loadRecords/2+r.IntN(loadRecords))
-	if err != nil {
-		return err
-	}
-	want, took, err := l.whole(ctx, p, r)
-	if err != nil {
-		return err
-	}
-	for i := range trialsPerLoad {
-		if t.total() >= n {
-			break
-		}
-		o := l.options(r, fmt.Sprintf("t%d", i))
-		if err := l.define(r, o); err != nil {
-			return err
-		}
-		tr := &trial{j: j, p: p, l: l, r: r, o: o, took: took, tally: t, orphan: make(chan error, 1000)}
-		if err := tr.prove(ctx, want); err != nil {
-			return fmt.Errorf("store %s: %w", o.store, err)
-		}
-	}
-	return os.RemoveAll(dir)
-}
-
-// options draws how a store is filled: in small blocks and commits.
-func (l *load) options(r *rand.Rand, name string) runOptions {
-	return runOptions{definition: filepath.Join(l.dir, name+".sql"), store: filepath.Join(l.dir, name+".db"), workers: 1 + r.IntN(8),
-		block: 20_000 + r.Int64N(300_000), budget: 100_000 + r.Int64N(2_000_000)}
-}
-
-func (l *load) define(r *rand.Rand, o runOptions) error {
-	settings := fmt.Sprintf("SET flush_interval = '%d milliseconds';\nSET durability = '%s';\n", 1+r.IntN(20), pick(r, []string{"power", "process"}))
-	return os.WriteFile(o.definition, []byte(l.definition(settings)), 0o644)
-}
-
-// whole absorbs the load in one run that nobody disturbs, and checks it.
-func (l *load) whole(ctx context.Context, p *program, r *rand.Rand) (*storeDump, time.Duration, error) {
-	o := l.options(r, "whole")
-	o.workers = 2
-	if err := l.define(r, o); err != nil {
-		return nil, 0, err
-	}
-	began := time.Now()
-	if err := p.run(ctx, o); err != nil {
-		return nil, 0, violated("exit", "%v", err)
-	}
-	took := time.Since(began)
-	db, err := openStore(o.store)
-	if err != nil {
-		return nil, 0, err
-	}
-	defer db.Close()
-	s, err := takeSnapshot(ctx, db)
-	if err != nil {
-		return nil, 0, err
-	}
-	if err := errors.Join(l.check(s), l.complete(s)); err != nil {
-		return nil, 0, fmt.Errorf("without a kill: %w", err)
-	}
-	d, err := dumpStore(ctx, o.store, loadRollups())
-	return d, took, err
 }
 
 // faultKills is within how many kills each planted fault must be found.

@@ -114,6 +114,27 @@ func writeParts(path string, parts ...[]byte) error {
 	return os.WriteFile(path, b.Bytes(), 0o644)
 }
 
+var _ input = (*load)(nil)
+
+// file implements input: files keep their names.
+func (l *load) file(p *splitRow) (*loadFile, error) {
+	for i := range l.files {
+		if l.files[i].name == filepath.Base(p.path) {
+			return &l.files[i], nil
+		}
+	}
+	return nil, violated("guarantee", "a file that is not there was absorbed: %s", p.path)
+}
+
+// all implements input.
+func (l *load) all() ([]*loadFile, func()) {
+	var files []*loadFile
+	for i := range l.files {
+		files = append(files, &l.files[i])
+	}
+	return files, func() {}
+}
+
 // loadMaker draws records and spells them.
 type loadMaker struct {
 	r     *rand.Rand
@@ -121,6 +142,7 @@ type loadMaker struct {
 	made  int
 	total int
 	csv   bool
+	lines bool // no line breaks inside of records; each begins in a way of its own
 }
 
 const loadSpan = 90_000_000 // microseconds that the events of a load span
@@ -129,7 +151,7 @@ func (g *loadMaker) file(name string, n int) (loadFile, []byte) {
 	f := loadFile{name: name, records: make([]record, 0, n)}
 	var b []byte
 	if g.csv {
-		b = append(b, "pad,ts,k,n,x\n"...)
+		b = append(b, g.header()...)
 	}
 	f.start = int64(len(b))
 	for range n {
@@ -149,6 +171,9 @@ func (g *loadMaker) record() record {
 	at := int64(g.made) * loadSpan / int64(g.total)
 	g.made++
 	rec := record{ts: g.from + at + g.r.Int64N(2_000_000), key: uint8(g.r.IntN(len(loadKeys))), n: int64(g.r.IntN(21) - 10)}
+	if g.lines && g.csv && loadKeys[rec.key] == "line\nbreak" {
+		rec.key++
+	}
 	rec.mantissa, rec.shift = g.r.Int64N(1<<50)-1<<49, uint8(g.r.IntN(50))
 	if g.r.IntN(30) == 0 {
 		rec.ts -= g.r.Int64N(loadSpan) // late
@@ -159,9 +184,14 @@ func (g *loadMaker) record() record {
 	return rec
 }
 
+func (g *loadMaker) header() []byte { return []byte("pad,ts,k,n,x\n") }
+
 // spell appends a record and its line end.
 func (g *loadMaker) spell(b []byte, rec *record) []byte {
 	if rec.state == brokenRecord {
+		if g.lines {
+			return fmt.Appendf(b, "%016x broken\n", g.r.Uint64())
+		}
 		return append(b, "broken\n"...)
 	}
 	key, n, x, ts := loadKeys[rec.key], strconv.FormatInt(rec.n, 10), strconv.FormatFloat(rec.x(), 'g', -1, 64), moment(rec.ts).text()
@@ -184,20 +214,29 @@ func (g *loadMaker) spell(b []byte, rec *record) []byte {
 		ts = null
 	}
 	pad := "........................................................................................................................"[:g.r.IntN(120)]
-	if g.csv {
+	switch {
+	case g.lines && g.csv:
+		return fmt.Appendf(b, "%016x%s,%s,%s,%s,%s\n", g.r.Uint64(), pad, ts, key, n, x)
+	case g.csv:
 		return fmt.Appendf(b, "\"%s\n\",%s,%s,%s,%s\n", pad, ts, key, n, x)
+	case g.lines:
+		return fmt.Appendf(b, `{"pad":"%016x%s","ts":%s,"k":%s,"n":%s,"x":%s}`+"\n", g.r.Uint64(), pad, ts, key, n, x)
 	}
 	return fmt.Appendf(b, `{"ts":%s,"k":%s,"n":%s,"x":%s,"pad":"%s"}`+"\n", ts, key, n, x, pad)
 }
 
 // definition is the pipeline of a load.
 func (l *load) definition(settings string) string {
-	format := "json"
 	if l.csv {
-		format = "csv"
+		return pipeline(settings, "path = 'in/*', format = 'csv'")
 	}
+	return pipeline(settings, "path = 'in/*', format = 'json'")
+}
+
+// pipeline is a stream with the rollups that batchRollups knows.
+func pipeline(settings, options string) string {
 	return settings + `CREATE STREAM s (ts TIMESTAMP, k TEXT NOT NULL, n INTEGER, x REAL, WATERMARK FOR ts)
-WITH (connector = 'file', path = 'in/*', format = '` + format + `');
+WITH (connector = 'file', ` + options + `);
 
 CREATE ROLLUP per_key AS
 SELECT window_start, k, count(*) AS events, count(x) AS xs, sum(n) AS n, sum(x) AS x, avg(x) AS mean, min(x) AS low, max(x) AS high
@@ -214,5 +253,9 @@ FROM TUMBLE(s, INTERVAL '10 seconds') GROUP BY window_start, class;
 CREATE ROLLUP ticks AS
 SELECT window_start, count(*) AS events
 FROM TUMBLE(s, INTERVAL '50 milliseconds') GROUP BY window_start;
+
+CREATE ROLLUP recent WITH (retention = '20 seconds') AS
+SELECT window_start, count(*) AS events
+FROM TUMBLE(s, INTERVAL '1 second') GROUP BY window_start;
 `
 }

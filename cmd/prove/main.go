@@ -36,6 +36,8 @@ type judge struct {
 	seed     uint64
 	from     int // first set or round
 	parallel int
+	only     string // kind of rounds of kills: "once", "follow", or "" for both
+	binary   string // to be checked; "" to build one
 	out      io.Writer
 	began    time.Time
 }
@@ -52,7 +54,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	fault := flags.String("fault", "", "with -kills: plant the fault `NAME`")
 	seed := flags.Uint64("seed", 1, "of all random choices but the moments of kills")
 	from := flags.Int("from", 0, "begin with set or round `N`")
-	parallel := flags.Int("parallel", runtime.NumCPU(), "sets of pairs that are checked at a time")
+	parallel := flags.Int("parallel", runtime.NumCPU(), "sets of pairs, or rounds of kills, at a time")
+	only := flags.String("only", "", "with -kills: only runs that end (once), or only those that follow (follow)")
+	binary := flags.String("binary", "", "check the windrow at `PATH` instead of building it")
 	if err := flags.Parse(args); err != nil {
 		return 2
 	}
@@ -65,7 +69,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "prove:", err)
 		return 1
 	}
-	j := &judge{dir: dir, seed: *seed, from: *from, parallel: max(1, *parallel), out: stdout, began: time.Now()}
+	j := &judge{dir: dir, seed: *seed, from: *from, parallel: max(1, *parallel), only: *only, binary: *binary, out: stdout, began: time.Now()}
 	err = j.all(ctx, *pairs, *kills, *fault, *faults)
 	if err != nil && !errors.Is(err, context.Canceled) {
 		fmt.Fprintf(stderr, "prove: %v\nthe files are kept in %s\n", err, dir)

@@ -124,7 +124,7 @@ func (o *oracle) rows(ctx context.Context, i int) (table, error) {
 }
 
 // counts are a rollup's counters.
-type counts struct{ absorbed, filtered, quarantined int64 }
+type counts struct{ absorbed, filtered, quarantined, expired int64 }
 
 func (o *oracle) counts(ctx context.Context, i int) (counts, error) {
 	where := "TRUE"

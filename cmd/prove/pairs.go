@@ -125,7 +125,7 @@ func (s *pairSet) prove(ctx context.Context, p *program) error {
 }
 
 func (s *pairSet) absorb(ctx context.Context, p *program, workers int) (runOptions, error) {
-	o := runOptions{workers: workers, store: filepath.Join(s.dir, fmt.Sprintf("w%d.db", workers)), definition: filepath.Join(s.dir, fmt.Sprintf("w%d.sql", workers))}
+	o := runOptions{once: true, workers: workers, store: filepath.Join(s.dir, fmt.Sprintf("w%d.db", workers)), definition: filepath.Join(s.dir, fmt.Sprintf("w%d.sql", workers))}
 	settings := ""
 	if s.r.IntN(2) == 0 {
 		o.block, o.budget = 500+s.r.Int64N(9500), 1+s.r.Int64N(30_000)
@@ -163,7 +163,7 @@ func (s *pairSet) compare(ctx context.Context, o *oracle, d *storeDump) error {
 			return err
 		}
 		if d.counts[i] != c || d.rejected[q.name] != c.quarantined {
-			return fmt.Errorf("rollup %s: absorbed, filtered, quarantined are %v with %d rows in quarantine, not %v, of\n%s", q.name, d.counts[i], d.rejected[q.name], c, q.sql())
+			return fmt.Errorf("rollup %s: absorbed, filtered, quarantined, expired are %v with %d rows in quarantine, not %v, of\n%s", q.name, d.counts[i], d.rejected[q.name], c, q.sql())
 		}
 		s.seen.add(pairTally{0, int64(len(want.rows)), c.absorbed, c.filtered, c.quarantined})
 	}
@@ -227,7 +227,7 @@ func dumpStore(ctx context.Context, path string, rollups []rollup) (*storeDump, 
 func (d *storeDump) rollup(ctx context.Context, tx *sql.Tx, name string) error {
 	var state string
 	var c counts
-	err := tx.QueryRowContext(ctx, "SELECT state_table, absorbed, filtered, quarantined FROM windrow_rollups WHERE name = ?", name).Scan(&state, &c.absorbed, &c.filtered, &c.quarantined)
+	err := tx.QueryRowContext(ctx, "SELECT state_table, absorbed, filtered, quarantined, expired FROM windrow_rollups WHERE name = ?", name).Scan(&state, &c.absorbed, &c.filtered, &c.quarantined, &c.expired)
 	if err != nil {
 		return err
 	}
@@ -270,7 +270,7 @@ func firstLine(a, b string) string {
 
 // provePairs checks n pairs of a rollup and a set of events.
 func (j *judge) provePairs(ctx context.Context, n int) error {
-	p, err := build(ctx, j.dir, "")
+	p, err := j.build(ctx, "")
 	if err != nil {
 		return err
 	}

@@ -20,10 +20,17 @@ type program struct {
 	fault string // planted in every process, "" for none
 }
 
-// build makes the binary in dir, with the points where faults can be planted
-// if a fault is named.
-func build(ctx context.Context, dir, fault string) (*program, error) {
-	p := &program{path: filepath.Join(dir, "windrow"), fault: fault}
+// build makes the binary, with the points where faults can be planted if a
+// fault is named.
+func (j *judge) build(ctx context.Context, fault string) (*program, error) {
+	p := &program{path: filepath.Join(j.dir, "windrow"), fault: fault}
+	if j.binary != "" && fault == "" {
+		path, err := filepath.Abs(j.binary)
+		if err == nil {
+			p.path, err = filepath.EvalSymlinks(path) // as /proc will show it
+		}
+		return p, err
+	}
 	args := []string{"build", "-o", p.path}
 	if fault != "" {
 		args = append(args, "-tags", "faults")
@@ -38,12 +45,23 @@ func build(ctx context.Context, dir, fault string) (*program, error) {
 // runOptions are how a run is done.
 type runOptions struct {
 	definition, store string
+	once              bool // else it follows
 	workers           int
-	block, budget     int64 // bytes, 0 for the defaults
+	block, budget     int64         // bytes, 0 for the defaults
+	poll, settle      time.Duration // 0 for the defaults
 }
 
 func (o runOptions) args() []string {
-	args := []string{"run", "--once", "--store", o.store, "--workers", strconv.Itoa(o.workers)}
+	args := []string{"run", "--store", o.store, "--workers", strconv.Itoa(o.workers)}
+	if o.once {
+		args = append(args, "--once")
+	}
+	if o.poll > 0 {
+		args = append(args, "--poll", o.poll.String())
+	}
+	if o.settle > 0 {
+		args = append(args, "--settle", o.settle.String())
+	}
 	if o.block > 0 {
 		args = append(args, "--block-bytes", strconv.FormatInt(o.block, 10))
 	}

@@ -9,8 +9,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
-	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -19,31 +18,71 @@ import (
 
 // trial is one store that is filled by runs of which most are killed.
 type trial struct {
-	j      *judge
-	p      *program
-	l      *load
-	r      *rand.Rand
-	o      runOptions
-	took   time.Duration // of an uninterrupted run
-	db     *sql.DB       // read-only, nil until there is a store
-	last   *snapshot
-	run    *running
-	tally  *tally
-	orphan chan error // one per main process that was killed
-	owed   int        // of them not yet received
-	kills  int        // also those that came too early or too late
-	dead   int        // times that workers of this run were killed
+	p        *program
+	r        *rand.Rand
+	in       input
+	o        runOptions
+	tally    *tally
+	db       *sql.DB // read-only, nil until there is a store
+	last     *snapshot
+	expected *expectation
+	run      *running
+	orphan   chan error      // one per main process that was killed
+	owed     int             // of them not yet received
+	kills    int             // also those that came too early or too late
+	dead     int             // times that workers of this run were killed
+	looked   func(*snapshot) // is told each snapshot that was right; may be nil
 }
 
-// tally counts over all trials.
+func newTrial(p *program, r *rand.Rand, in input, o runOptions, t *tally) *trial {
+	return &trial{p: p, r: r, in: in, o: o, tally: t, expected: newExpectation(), orphan: make(chan error, 1000)}
+}
+
+// tally counts over all trials. It is safe for concurrent use.
 type tally struct {
+	mu        sync.Mutex
 	kills     map[string]int
+	byKind    [kindsOfRounds]int
 	snapshots int
 	stores    int
+	void      int // stores that proved nothing, as this process was held up
 	runs      int
+	begins    int // that were timed
+	slow      int // of them, over a second
+	slowest   time.Duration
+}
+
+func (t *tally) count(n *int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	*n++
+}
+
+func (t *tally) kill(name string, kind int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.kills[name]++
+	t.byKind[kind]++
+}
+
+func (t *tally) ofKind(kind int) int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.byKind[kind]
+}
+
+func (t *tally) begin(took time.Duration) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.begins++
+	if t.slowest = max(t.slowest, took); took > time.Second {
+		t.slow++
+	}
 }
 
 func (t *tally) total() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	n := 0
 	for _, k := range t.kills {
 		n += k
@@ -55,49 +94,53 @@ func (t *tally) total() int {
 // each time before it starts new ones.
 const workerKills = 2
 
-// killsPerTrial bounds the kills before a run is left alone to its end.
-const killsPerTrial = 6
-
-// prove kills until the store is complete or enough is done, lets the last run
-// end, and compares it with the uninterrupted one.
-func (t *trial) prove(ctx context.Context, want *storeDump) error {
-	defer t.end()
-	if t.r.IntN(2) == 0 {
-		defer contention(2)()
-	}
-	for t.kills < killsPerTrial {
-		if t.run == nil {
-			if err := t.begin(ctx); err != nil {
-				return err
-			}
-		}
-		if t.run.over(t.wait()) {
-			break
-		}
-		if err := t.step(ctx); err != nil {
-			return err
-		}
-	}
-	return t.finish(ctx, want)
-}
-
-// wait is how long the run is left alone before the next kill. Where workers
-// were killed it is often long enough for others to take over.
-func (t *trial) wait() time.Duration {
-	d := time.Duration(t.r.Float64() * float64(t.took))
-	if t.dead > 0 && t.r.IntN(3) > 0 {
-		d += 700 * time.Millisecond << (t.dead - 1)
-	}
-	return d
-}
-
 func (t *trial) begin(ctx context.Context) (err error) {
-	t.tally.runs++
+	t.tally.count(&t.tally.runs)
 	t.dead = 0
 	t.run, err = t.p.start(ctx, t.o)
 	return err
 }
 
+// beginLimit is how long a run may take to begin, whatever was killed before.
+const beginLimit = 5 * time.Second
+
+// begun waits until the run has raised the epoch, or has ended.
+func (t *trial) begun(ctx context.Context) error {
+	began := time.Now()
+	var epoch int64
+	if t.last != nil {
+		epoch = t.last.epoch
+	}
+	for {
+		now, err := t.epoch(ctx)
+		if err != nil {
+			return err
+		}
+		took := time.Since(began)
+		if now > epoch || t.run.over(0) {
+			t.tally.begin(took)
+			return nil
+		}
+		if took > beginLimit {
+			return violated("begin", "the run has not begun within %v\n%s", beginLimit, t.run.stacks())
+		}
+		t.run.over(2 * time.Millisecond)
+	}
+}
+
+// epoch is that of the store, 0 if there is none yet.
+func (t *trial) epoch(ctx context.Context) (n int64, err error) {
+	if err := t.open(); err != nil || t.db == nil {
+		return 0, err
+	}
+	err = t.db.QueryRowContext(ctx, "SELECT value FROM windrow_meta WHERE name = 'epoch'").Scan(&n)
+	if t.last == nil && err != nil {
+		return 0, nil // it is being made
+	}
+	return n, err
+}
+
+// end stops what still runs.
 func (t *trial) end() {
 	if t.run != nil {
 		t.run.stop()
@@ -110,32 +153,29 @@ func (t *trial) end() {
 	}
 }
 
-// step looks at the store, kills something, and looks again.
-func (t *trial) step(ctx context.Context) error {
-	if t.r.IntN(2) == 0 {
-		if err := t.look(ctx); err != nil {
-			return err
-		}
-	}
-	k := drawKill(t.r, t.p.fault != "")
+// strike kills with k and looks at the store.
+func (t *trial) strike(ctx context.Context, k kill) error {
 	if t.dead == workerKills {
 		k = kills[0]
 	}
 	done, err := k.do(t, ctx)
-	if err != nil {
-		return err
-	}
-	if t.kills++; done {
-		t.tally.kills[k.name]++
-	}
-	if err := t.look(ctx); err != nil {
-		return fmt.Errorf("after kill %d of this store (%s): %w", t.kills, k.name, err)
-	}
-	if t.run == nil && t.r.IntN(2) == 0 {
-		if err := t.settle(); err != nil {
-			return fmt.Errorf("after kill %d of this store (%s): %w", t.kills, k.name, err)
+	if t.kills++; err == nil {
+		if done {
+			kind := 1
+			if t.o.once {
+				kind = 0
+			}
+			t.tally.kill(k.name, kind)
 		}
-		return t.integrity(ctx)
+		err = t.look(ctx)
+	}
+	if err == nil && t.run == nil && t.r.IntN(2) == 0 {
+		if err = t.settle(); err == nil {
+			err = t.integrity(ctx, "quick_check")
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("after kill %d of this store (%s): %w", t.kills, k.name, err)
 	}
 	return nil
 }
@@ -151,17 +191,22 @@ func (t *trial) settle() error {
 	return first
 }
 
+// open opens the store for reading once it is there.
+func (t *trial) open() (err error) {
+	if t.db != nil {
+		return nil
+	}
+	if st, err := os.Stat(t.o.store); err != nil || st.Size() == 0 {
+		return nil
+	}
+	t.db, err = openStore(t.o.store)
+	return err
+}
+
 // look takes a snapshot and checks it.
 func (t *trial) look(ctx context.Context) error {
-	if t.db == nil {
-		if st, err := os.Stat(t.o.store); err != nil || st.Size() == 0 {
-			return nil
-		}
-		db, err := openStore(t.o.store)
-		if err != nil {
-			return err
-		}
-		t.db = db
+	if err := t.open(); err != nil || t.db == nil {
+		return err
 	}
 	s, err := takeSnapshot(ctx, t.db)
 	if t.last == nil && half(err) {
@@ -174,8 +219,14 @@ func (t *trial) look(ctx context.Context) error {
 		return err
 	}
 	t.last = s
-	t.tally.snapshots++
-	return t.l.check(s)
+	t.tally.count(&t.tally.snapshots)
+	if err := s.check(t.in, t.expected); err != nil {
+		return err
+	}
+	if t.looked != nil {
+		t.looked(s)
+	}
+	return nil
 }
 
 // half reports whether a read-only connection cannot read a store because its
@@ -185,11 +236,13 @@ func half(err error) bool {
 	return errors.As(err, &e) && e.Code() == 776 // SQLITE_READONLY_ROLLBACK
 }
 
-func (t *trial) integrity(ctx context.Context) error {
+// integrity has SQLite check the file, with integrity_check or, faster,
+// quick_check.
+func (t *trial) integrity(ctx context.Context, pragma string) error {
 	if t.last == nil {
 		return nil
 	}
-	found, err := readTable(ctx, t.db, "PRAGMA integrity_check")
+	found, err := readTable(ctx, t.db, "PRAGMA "+pragma)
 	if err != nil {
 		return fmt.Errorf("cannot check the store: %w", err)
 	}
@@ -197,68 +250,6 @@ func (t *trial) integrity(ctx context.Context) error {
 		return violated("integrity", "%s", said)
 	}
 	return nil
-}
-
-// finish lets the run end, or begins a last one, and compares.
-func (t *trial) finish(ctx context.Context, want *storeDump) error {
-	if t.run == nil {
-		if err := t.begin(ctx); err != nil {
-			return err
-		}
-	}
-	if !t.run.over(runLimit) {
-		stacks := t.run.stacks()
-		return violated("exit", "the run has not ended within %v\n%s", runLimit, stacks)
-	}
-	run := t.run
-	t.run = nil
-	if run.err != nil {
-		return violated("exit", "%s: %v\n%s", strings.Join(run.cmd.Args, " "), run.err, run.out.String())
-	}
-	if err := t.settle(); err != nil {
-		return err
-	}
-	if err := t.look(ctx); err != nil {
-		return err
-	}
-	if err := t.l.complete(t.last); err != nil {
-		return err
-	}
-	if err := t.integrity(ctx); err != nil {
-		return err
-	}
-	got, err := dumpStore(ctx, t.o.store, loadRollups())
-	if err != nil {
-		return err
-	}
-	if err := want.equal(got); err != nil {
-		return violated("end", "the store is not that of an uninterrupted run: %v", err)
-	}
-	t.tally.stores++
-	return t.sameExport(ctx)
-}
-
-// sameExport compares what users get with what they get of the uninterrupted
-// run.
-func (t *trial) sameExport(ctx context.Context) error {
-	name := pick(t.r, batchRollups).name
-	a, err := t.p.export(ctx, t.o.store, name)
-	if err != nil {
-		return err
-	}
-	b, err := t.p.export(ctx, filepath.Join(t.l.dir, "whole.db"), name)
-	if err == nil && string(a) != string(b) {
-		err = violated("end", "the export of %s is not that of an uninterrupted run", name)
-	}
-	return err
-}
-
-func loadRollups() []rollup {
-	var out []rollup
-	for _, b := range batchRollups {
-		out = append(out, rollup{name: b.name})
-	}
-	return out
 }
 
 // killMain kills the main process and has its workers watched.
