@@ -146,9 +146,10 @@ type Rows interface {
 	// Merge folds a stored row into a row: cells are those of the FromPart
 	// columns in layout order. After it Cell gives the merged state.
 	Merge(row int, cells []any) error
-	// Records is how many records are in a row. It is asked for rollups with
-	// Retention > 0 only, for rows below the horizon: they are counted as
-	// expired and not written.
+	// Records is how many records are in a row, those that Merge has folded into
+	// it not counted. It is asked for rows below the horizon only, and so for
+	// rollups that have or had a Retention: they are counted as expired and not
+	// written.
 	Records(row int) int64
 }
 

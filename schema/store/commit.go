@@ -36,7 +36,7 @@ func (t *tx) commit(c *Commit) error {
 	if err := t.checkEpoch(c.Epoch); err != nil {
 		return err
 	}
-	revisions, err := t.members(c)
+	members, err := t.members(c)
 	if err != nil {
 		return err
 	}
@@ -47,7 +47,7 @@ func (t *tx) commit(c *Commit) error {
 	}
 	for i := range c.Rollups {
 		r := &c.Rollups[i]
-		if err := t.commitRollup(r, revisions[r.ID], c.mark(r.ID)); err != nil {
+		if err := t.commitRollup(r, members[r.ID], c.mark(r.ID)); err != nil {
 			return fmt.Errorf("rollup %s: %w", r.Rollup.Name, err)
 		}
 	}
@@ -84,22 +84,27 @@ func (t *tx) inNext(f func() error) error {
 	return f()
 }
 
+// member is what the store says of a rollup before a commit.
+type member struct {
+	revision int64  // how often its states were written
+	horizon  string // windows that start below it are gone; "" for none
+}
+
 // members checks that the commit is about exactly the cohort's rollups, all of
-// which absorb its ranges, and returns how often the states of each were written.
-func (t *tx) members(c *Commit) (map[int64]int64, error) {
-	revisions := map[int64]int64{}
-	err := t.all("SELECT id, revision FROM windrow_rollup_data WHERE cohort = ?", []any{c.Cohort}, func(scan func(...any) error) error {
-		var id, revision int64
-		err := scan(&id, &revision)
-		revisions[id] = revision
+// which absorb its ranges.
+func (t *tx) members(c *Commit) (map[int64]member, error) {
+	members := map[int64]member{}
+	var have, given []int64
+	err := t.all("SELECT id, revision, coalesce(horizon, '') FROM windrow_rollup_data WHERE cohort = ?", []any{c.Cohort}, func(scan func(...any) error) error {
+		var id int64
+		var m member
+		err := scan(&id, &m.revision, &m.horizon)
+		members[id] = m
+		have = append(have, id)
 		return err
 	})
 	if err != nil {
 		return nil, err
-	}
-	var have, given []int64
-	for id := range revisions {
-		have = append(have, id)
 	}
 	for _, r := range c.Rollups {
 		given = append(given, r.ID)
@@ -109,21 +114,20 @@ func (t *tx) members(c *Commit) (map[int64]int64, error) {
 	if !slices.Equal(have, given) {
 		return nil, fmt.Errorf("BUG: cohort %d has the rollups %v, and the commit %v", c.Cohort, have, given)
 	}
-	return revisions, nil
+	return members, nil
 }
 
-func (t *tx) commitRollup(r *RollupCommit, revision int64, m *mark) error {
-	fresh, err := t.putRows(r, revision, m)
+func (t *tx) commitRollup(r *RollupCommit, at member, m *mark) error {
+	put, err := t.putRows(r, at, m)
 	if err != nil {
 		return err
 	}
 	if err := t.quarantine(r); err != nil {
 		return err
 	}
-	written := r.Rows != nil && r.Rows.Len() > 0
-	_, err = t.exec(`UPDATE windrow_rollup_data SET absorbed = absorbed + ?, filtered = filtered + ?, quarantined = quarantined + ?,
-		rows = rows + ?, revision = revision + ?, cpu = cpu + ? WHERE id = ?`,
-		r.Absorbed, r.Filtered, len(r.Rejects), fresh, written, r.CPU.Microseconds(), r.ID)
+	_, err = t.exec(`UPDATE windrow_rollup_data SET absorbed = absorbed + ?, expired = expired + ?, filtered = filtered + ?,
+		quarantined = quarantined + ?, rows = rows + ?, revision = revision + ?, cpu = cpu + ? WHERE id = ?`,
+		r.Absorbed-put.expired, put.expired, r.Filtered, len(r.Rejects), put.fresh, put.any, r.CPU.Microseconds(), r.ID)
 	return err
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sort"
 	"strings"
 
 	"github.com/windrow/windrow/schema"
@@ -30,25 +31,40 @@ func (c *Commit) mark(rollup int64) *mark {
 	return m
 }
 
-// putRows writes the rows of a rollup and returns how many keys are new. Rows
-// whose key is stored are merged in Go first.
-func (t *tx) putRows(r *RollupCommit, revision int64, m *mark) (fresh int64, err error) {
+// written is what became of the rows of a rollup in a commit.
+type written struct {
+	any     bool  // states were written
+	fresh   int64 // keys that are new
+	expired int64 // records in rows below the horizon, which are dropped
+}
+
+// putRows writes the rows of a rollup that are not below its horizon. Rows
+// whose key is stored are merged in Go first. What it counts depends on the
+// rows as they were given alone, so that a second try counts the same.
+func (t *tx) putRows(r *RollupCommit, at member, m *mark) (written, error) {
+	var put written
 	if r.Rows == nil || r.Rows.Len() == 0 {
-		return 0, nil
+		return put, nil
 	}
-	if m.broken || len(m.merged) > 0 && m.revision != revision {
-		return 0, ErrSpent
-	}
-	m.revision = revision
 	w := newRowWriter(t, r, m)
+	put.expired = w.skip(at.horizon)
+	if w.from == w.rows.Len() {
+		return put, nil
+	}
+	if m.broken || len(m.merged) > 0 && m.revision != at.revision {
+		return put, ErrSpent
+	}
+	m.revision = at.revision
 	candidates, err := w.inStoredWindows()
 	if err != nil {
-		return 0, err
+		return put, err
 	}
 	if err := w.merge(candidates); err != nil {
-		return 0, err
+		return put, err
 	}
-	return w.write()
+	put.any = true
+	put.fresh, err = w.write()
+	return put, err
 }
 
 // rowWriter writes the rows of one rollup in one commit.
@@ -58,6 +74,7 @@ type rowWriter struct {
 	mark   *mark
 	layout []schema.StateColumn
 	table  string
+	from   int   // rows before it are below the horizon
 	keys   []int // columns of the primary key
 	parts  []int // columns of states
 }
@@ -73,6 +90,22 @@ func newRowWriter(t *tx, r *RollupCommit, m *mark) *rowWriter {
 		}
 	}
 	return w
+}
+
+// skip drops the rows of windows that start below horizon, which are the first
+// ones, and returns how many records are in them.
+func (w *rowWriter) skip(horizon string) (records int64) {
+	if horizon == "" {
+		return 0
+	}
+	w.from = sort.Search(w.rows.Len(), func(i int) bool {
+		start, ok := w.rows.Cell(i, w.keys[0]).(string)
+		return !ok || start >= horizon
+	})
+	for i := range w.from {
+		records += w.rows.Records(i)
+	}
+	return records
 }
 
 // same joins comparisons of stored columns and those of the feed.
@@ -115,10 +148,10 @@ func (w *rowWriter) inStoredWindows() ([]int32, error) {
 
 // heads returns the first row of each run of rows of one window.
 func (w *rowWriter) heads() []int32 {
-	heads := []int32{0}
+	heads := []int32{int32(w.from)}
 	k := w.keys[0]
-	last := clone(w.rows.Cell(0, k))
-	for i := 1; i < w.rows.Len(); i++ {
+	last := clone(w.rows.Cell(w.from, k))
+	for i := w.from + 1; i < w.rows.Len(); i++ {
 		if c := w.rows.Cell(i, k); !equal(last, c) {
 			heads = append(heads, int32(i))
 			last = clone(c)
@@ -173,30 +206,40 @@ func (w *rowWriter) fold(row int32, cells []any) error {
 
 // write puts the merged rows over the stored ones and adds the others.
 func (w *rowWriter) write() (fresh int64, err error) {
-	merged := w.mark.merged
+	kept, _ := slices.BinarySearch(w.mark.merged, int32(w.from)) // an earlier try may have had a lower horizon
+	merged := w.mark.merged[kept:]
 	// FAIL spares SQLite the journal of a statement: all is rolled back anyway.
 	const add = "INSERT OR FAIL"
-	if len(merged) == 0 {
+	if len(merged) == 0 && w.from == 0 {
 		return w.insert(add, nil, w.rows.Len())
 	}
 	if err := w.distinct(merged); err != nil {
 		return 0, err
 	}
-	if _, err := w.insert("INSERT OR REPLACE", merged, len(merged)); err != nil {
-		return 0, err
+	if len(merged) > 0 {
+		if _, err := w.insert("INSERT OR REPLACE", merged, len(merged)); err != nil {
+			return 0, err
+		}
 	}
-	if len(merged) == w.rows.Len() {
+	rest := w.others(merged)
+	if len(rest) == 0 {
 		return 0, nil
 	}
-	rest := make([]int32, 0, w.rows.Len()-len(merged))
-	for i, m := int32(0), 0; int(i) < w.rows.Len(); i++ {
+	return w.insert(add, rest, len(rest))
+}
+
+// others returns the rows to write that are not in merged.
+func (w *rowWriter) others(merged []int32) []int32 {
+	rest := make([]int32, 0, w.rows.Len()-w.from-len(merged))
+	m := 0
+	for i := int32(w.from); int(i) < w.rows.Len(); i++ {
 		if m < len(merged) && merged[m] == i {
 			m++
 			continue
 		}
 		rest = append(rest, i)
 	}
-	return w.insert(add, rest, len(rest))
+	return rest
 }
 
 func (w *rowWriter) insert(verb string, pick []int32, want int) (int64, error) {

@@ -109,7 +109,8 @@ type memRows struct {
 	layout []schema.StateColumn
 	keys   []key
 	states []state
-	broken bool // Merge fails
+	broken bool          // Merge fails
+	counts map[key]int64 // records of a row; 1 if nil
 }
 
 func newRows(r *schema.Rollup, m map[key]state) *memRows {
@@ -160,7 +161,12 @@ func (r *memRows) Cell(row, col int) any {
 	panic("unexpected column")
 }
 
-func (r *memRows) Records(int) int64 { return 1 }
+func (r *memRows) Records(row int) int64 {
+	if r.counts == nil {
+		return 1
+	}
+	return r.counts[r.keys[row]]
+}
 
 func (r *memRows) Merge(row int, cells []any) error {
 	if r.broken {

@@ -23,7 +23,7 @@ type CohortTotals struct {
 }
 
 // RollupTotals are the counts of one rollup. Absorbed, Filtered and
-// Quarantined are records, Rows are rows of its view before HAVING.
+// Quarantined and Expired are records, Rows are rows of its view before HAVING.
 type RollupTotals struct {
 	ID          int64
 	Name        string
@@ -34,7 +34,9 @@ type RollupTotals struct {
 	Absorbed    int64
 	Filtered    int64
 	Quarantined int64
+	Expired     int64 // came for windows below the horizon
 	Rows        int64
+	Horizon     string // as text; "" while no window was deleted
 }
 
 // Totals reads all counts on one snapshot.
@@ -65,14 +67,14 @@ func (t *tx) cohortTotals(to *Totals) error {
 }
 
 func (t *tx) rollupTotals(to *Totals) error {
-	return t.all(`SELECT r.id, r.name, s.name, r.cohort, r.attached, r.final_before, r.absorbed, r.filtered, r.quarantined, r.rows
+	return t.all(`SELECT r.id, r.name, s.name, r.cohort, r.attached, r.final_before, r.absorbed, r.filtered, r.quarantined, r.expired, r.rows, r.horizon
 		FROM windrow_rollup_data r JOIN windrow_cohorts c ON c.id = r.cohort JOIN windrow_streams s ON s.id = c.stream
 		ORDER BY r.id`, nil,
 		func(scan func(...any) error) error {
 			var r RollupTotals
-			var final sql.NullString
-			err := scan(&r.ID, &r.Name, &r.Stream, &r.Cohort, &r.Attached, &final, &r.Absorbed, &r.Filtered, &r.Quarantined, &r.Rows)
-			r.FinalBefore = final.String
+			var final, horizon sql.NullString
+			err := scan(&r.ID, &r.Name, &r.Stream, &r.Cohort, &r.Attached, &final, &r.Absorbed, &r.Filtered, &r.Quarantined, &r.Expired, &r.Rows, &horizon)
+			r.FinalBefore, r.Horizon = final.String, horizon.String
 			to.Rollups = append(to.Rollups, r)
 			return err
 		})

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"fmt"
 
-	"github.com/windrow/windrow/schema"
 	"github.com/windrow/windrow/schema/value"
 	"github.com/windrow/windrow/schema/window"
 )
@@ -176,14 +175,8 @@ func (t *tx) finishAt(cohort int64, rollups []RollupRef) error {
 
 // closeWindows makes all stored windows of a rollup final.
 func (t *tx) closeWindows(r RollupRef) error {
-	column := ""
-	for _, c := range r.Rollup.Layout() {
-		if c.Source == schema.FromWindow {
-			column = c.Name
-		}
-	}
 	var last sql.NullString
-	if err := t.get("SELECT max("+quote(column)+") FROM "+r.Table, nil, &last); err != nil || !last.Valid {
+	if err := t.get("SELECT max("+quote(windowColumn(r.Rollup))+") FROM "+r.Table, nil, &last); err != nil || !last.Valid {
 		return err
 	}
 	start, ok := value.ParseTime(last.String, nil)
