@@ -30,6 +30,7 @@ type root struct {
 	Query   queryCmd   `cmd:"" help:"Answer one SQL statement from the store."`
 	Export  exportCmd  `cmd:"" help:"Write a whole rollup, or the result of a SELECT, to a file."`
 	Check   checkCmd   `cmd:"" help:"Report all mistakes in definition files."`
+	Status  statusCmd  `cmd:"" help:"Say how far everything is and what needs a look."`
 	Worker  workerCmd  `cmd:"" hidden:""`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }

@@ -1,0 +1,293 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/windrow/windrow/schema"
+	"github.com/windrow/windrow/schema/store"
+	"github.com/windrow/windrow/schema/value"
+)
+
+// busyReport is a report with something of everything.
+func busyReport() *report {
+	now := time.Date(2026, 3, 1, 14, 8, 16, 0, time.UTC)
+	began, seen := now.Add(-125*time.Minute), now.Add(-2*time.Second)
+	lag := 3.5
+	r := &report{now: now, At: moment(now),
+		Run:   runReport{State: runRunning, PID: 4711, Mode: "follow", Began: moment(began), Seen: moment(seen), began: began, seen: seen},
+		Store: storeReport{Path: "metrics.db", Bytes: 8_190_000, WALBytes: 1_200_000, PageSize: 8192, Pages: 1000, FreePages: 12},
+		Streams: []streamReport{{Name: "requests", Splits: splitCounts{9, 3, 2, 2, 1, 1}, Progress: []progressReport{
+			{Cohort: 1, Rollups: []string{"latency_1m", "traffic_5m"}, Records: 38_412, Bytes: 6_132_386, Late: 617, Future: 1, LagBytes: 1_200_000, LagSplits: 2,
+				LagSeconds: &lag, Newest: text("2026-03-01 14:08:12.5"), Watermark: text("2026-03-01 14:08:02"), LostBytes: 120,
+				HeldBy: &holderReport{3, "logs/web-03.ndjson", "newest", text("2026-03-01 14:08:07")},
+				Splits: []splitReport{{5, "logs/web-05.ndjson", "paused", "its absorbed bytes were written over", 700, 300, 400}}},
+			{Cohort: 2, Rollups: []string{"latency_1m (rebuild)"}, Records: 10_000, Bytes: 1_500_000, LagBytes: 4_500_000, LagSplits: 7,
+				LagSeconds: &lag, Newest: text("2026-03-01 14:08:12.5"), HeldBy: &holderReport{1, "/very/long/folder/with/many/names/in/it/logs/web-01.ndjson", "unread", nil}},
+		}}},
+		Rollups: []rollupReport{
+			{Name: "latency_1m", Cohort: 1, Attached: false, Rows: 1441, Absorbed: 37_924, Filtered: 452, Quarantined: 36, Expired: 7, Horizon: text("2026-02-01 00:00:00"), FinalBefore: text("2026-03-01 14:08:00"), DiskBytes: 106_496, CPUSeconds: 0.125},
+			{Name: "traffic_5m", Cohort: 1, Attached: true, Rows: 889, Absorbed: 30_000, Quarantined: 8_390, FinalBefore: text("2026-03-01 14:05:00"), CompleteFrom: text("2026-02-01 00:00:00"), MissingSplits: 3, DiskBytes: 40_960, CPUSeconds: 12.25},
+			{Name: "latency_1m (rebuild)", Cohort: 2, Attached: true, Replaces: text("latency_1m"), Rows: 12, Absorbed: 10_000, DiskBytes: 8192},
+			{Name: "old", Cohort: 3, Rows: 1_234_000, DiskBytes: 8192},
+		},
+		Workers: []workerReport{
+			{Stream: "requests", Cohort: 1, Worker: 0, PID: 4712, Alive: true, State: "running", Records: 38_412, Rate: 12_345.6, Memory: 61_200_000, CPUSeconds: 1.25},
+			{Stream: "requests", Cohort: 1, Worker: 1, PID: 4713, State: "running", Restarts: 7, Reason: "panic: index out of range\x1b[2J"},
+		}}
+	r.judge()
+	return r
+}
+
+const busyText = `metrics.db: following for 2 h 5 min, process 4711; 3 things to look at
+  8.19 MB on disk, 98.3 kB of it free, -wal 1.2 MB; the run was last heard of 2.0 s ago
+
+! logs/web-05.ndjson of requests is paused: its absorbed bytes were written over
+! worker 1 of requests has no process 4713 any more
+! traffic_5m could not use 21.9 % of 38,390 records; see windrow quarantine list
+
+requests: 9 files: 3 live, 2 idle, 2 ended, 1 paused, 1 gone
+ for latency_1m, traffic_5m
+  absorbed   38,412 events, 6.13 MB, 617 late, 1 in the future
+  behind     1.2 MB in 2 files; the newest event is of 2026-03-01 14:08:12.5, 3.5 s ago
+  watermark  2026-03-01 14:08:02, as logs/web-03.ndjson is at 14:08:07
+  lost       120 bytes that were not absorbed when their files went
+ for latency_1m (rebuild)
+  absorbed   10,000 events, 1.5 MB
+  behind     4.5 MB in 7 files; the newest event is of 2026-03-01 14:08:12.5, 3.5 s ago
+  watermark  none yet, held back by …folder/with/many/names/in/it/logs/web-01.ndjson, not begun yet
+
+rollup                  rows  absorbed  filtered  unusable  final before            disk      cpu
+latency_1m             1,441    37,924       452        36  2026-03-01 14:08:00   106 kB  0.125 s
+traffic_5m               889    30,000         0     8,390  2026-03-01 14:05:00    41 kB   12.2 s
+latency_1m (rebuild)      12    10,000         0         0  -                    8.19 kB      0 s
+old                   1.23 M         0         0         0  -                    8.19 kB      0 s
+  latency_1m: what is before 2026-02-01 00:00:00 has expired; 7 events came later than that
+  traffic_5m is complete from 2026-02-01 00:00:00 on; 3 files were gone when it was filled
+  latency_1m (rebuild) takes the place of latency_1m when it has caught up: 25 % is read
+  old is no longer defined and stays as it is; windrow drop old deletes it
+
+worker  stream     pid  state    events  events/s   memory     cpu  restarts
+0       requests  4712  running  38,412    12,345  61.2 MB  1.25 s         0
+1       requests  4713  gone          0         0  0 bytes     0 s         7
+  worker 1 of requests ended before: panic: index out of range[2J
+`
+
+func TestStatusText(t *testing.T) {
+	var b bytes.Buffer
+	if err := busyReport().print(&b, false); err != nil {
+		t.Fatal(err)
+	}
+	if b.String() != busyText {
+		t.Errorf("%s\ngot\n%s", firstDifference(b.String(), busyText), &b)
+	}
+	for _, line := range strings.Split(b.String(), "\n") {
+		if n := len([]rune(line)); n > 100 {
+			t.Errorf("%d columns: %s", n, line)
+		}
+	}
+}
+
+// What is said first, for each way in which a run can be or end.
+func TestStatusHeadline(t *testing.T) {
+	for _, c := range []struct {
+		change func(*report)
+		want   string
+	}{
+		{func(r *report) { r.Run = runReport{State: runNone} }, "metrics.db: no run has said anything here; all is well"},
+		{func(r *report) { r.Run = runReport{State: runStarting, PID: 9} }, "metrics.db: a run is starting, process 9; all is well"},
+		{func(r *report) { r.Run.Mode = "once" }, "metrics.db: reading once for 2 h 5 min, process 4711; all is well"},
+		{func(r *report) { r.Run.State, r.Run.Ended, r.Run.Note = runEnded, r.Run.Seen, noteSignal },
+			"metrics.db: ended 2026-03-01 14:08:14, stopped by a signal; all is well"},
+		{func(r *report) { r.Run.State, r.Run.Ended, r.Run.Note = runEnded, r.Run.Seen, "the disk is full" },
+			"metrics.db: ended 2026-03-01 14:08:14, the disk is full; 1 thing to look at"},
+		{func(r *report) { r.Run.State = runGone }, "metrics.db: no run; the last one is gone since about 2026-03-01 14:08:14; 1 thing to look at"},
+		{func(r *report) { r.Run.Note = "waits for room on the disk" }, "metrics.db: following for 2 h 5 min, process 4711; 1 thing to look at"},
+		{func(r *report) { r.Run.seen = r.now.Add(-time.Minute) }, "metrics.db: following for 2 h 5 min, process 4711; 1 thing to look at"},
+		{func(r *report) { r.Store.WALBytes = 1 << 30 }, "metrics.db: following for 2 h 5 min, process 4711; 1 thing to look at"},
+	} {
+		r := busyReport()
+		r.Streams, r.Workers, r.Rollups = nil, nil, nil
+		c.change(r)
+		r.judge()
+		var b bytes.Buffer
+		if err := r.print(&b, false); err != nil {
+			t.Fatal(err)
+		}
+		if got, _, _ := strings.Cut(b.String(), "\n"); got != c.want {
+			t.Errorf("got  %s\nwant %s", got, c.want)
+		}
+	}
+}
+
+// runningStore makes a store in which a run has said that it is this process,
+// with one file of which half is absorbed.
+func runningStore(t *testing.T) (path string, run *store.RunState, put func()) {
+	t.Helper()
+	dir := t.TempDir()
+	path = filepath.Join(dir, "s.db")
+	events := filepath.Join(dir, "e.ndjson")
+	if err := os.WriteFile(events, make([]byte, 100), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(events)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, problems := schema.Load([]schema.Source{{Name: "w.sql", Dir: dir, Text: `
+		CREATE STREAM s (ts TIMESTAMP, WATERMARK FOR ts) WITH (connector = 'file', path = 'e.ndjson');
+		CREATE ROLLUP r AS SELECT window_start, count(*) AS n FROM TUMBLE(s, INTERVAL '1 minute') GROUP BY window_start;`}}, schema.LoadOptions{})
+	if len(problems) > 0 {
+		t.Fatal(problems.Format())
+	}
+	ctx := context.Background()
+	st, err := store.Open(ctx, path, store.Options{Create: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { st.Close() })
+	epoch, err := st.NextEpoch(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	refs, err := st.Register(ctx, p, store.RegisterOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	device, inode := fileID(t, info)
+	splits, err := st.AddSplits(ctx, epoch, refs[0].ID, []store.Split{{Path: events, Device: device, Inode: inode, Size: 80}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := refs[0].Cohorts[0]
+	newest := value.TimeOf(time.Now().Add(-time.Hour))
+	err = st.Commit(ctx, &store.Commit{Epoch: epoch, Cohort: c.ID, Ranges: []store.Range{{Split: splits[0].Number, Hi: 50, MaxTime: newest, Records: 5}},
+		Rollups: []store.RollupCommit{{RollupRef: c.Rollups[0], Absorbed: 5}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	run = &store.RunState{Epoch: epoch, PID: os.Getpid(), Mode: "follow", Began: time.Now(), Seen: time.Now(),
+		Workers: []store.WorkerState{{Cohort: c.ID, PID: os.Getpid(), State: "running"}, {Cohort: c.ID, Worker: 1, PID: 1 << 30, State: "running"}}}
+	return path, run, func() {
+		t.Helper()
+		if err := st.PutRun(ctx, *run); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func statusOf(t *testing.T, path string) *report {
+	t.Helper()
+	code, out, stderr := call(t, "", "status", "--json", "--store", path)
+	if code != exitDone || stderr != "" {
+		t.Fatalf("code %d, err %q", code, stderr)
+	}
+	var r report
+	d := json.NewDecoder(strings.NewReader(out))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&r); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return &r
+}
+
+// The run's state follows the lock, which tells whether its process is alive.
+func TestStatusOfLife(t *testing.T) {
+	path, _, put := runningStore(t)
+	if r := statusOf(t, path); r.Run.State != runNone || !r.Well {
+		t.Errorf("before it says anything: %+v %q", r.Run, r.Attention)
+	}
+	put()
+	if r := statusOf(t, path); r.Run.State != runGone || r.Run.PID != os.Getpid() || r.Well || r.Workers[0].Alive {
+		t.Errorf("without a lock: %+v %q", r.Run, r.Attention)
+	}
+	release, err := lockStore(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := statusOf(t, path)
+	if r.Run.State != runRunning || !r.Workers[0].Alive || r.Workers[1].Alive {
+		t.Errorf("with the lock: %+v %+v", r.Run, r.Workers)
+	}
+	if len(r.Attention) != 1 || r.Attention[0] != "worker 1 of s has no process 1073741824 any more" {
+		t.Errorf("%q", r.Attention)
+	}
+	if err := os.WriteFile(path+".lock", []byte("77\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if r := statusOf(t, path); r.Run.State != runStarting || r.Run.PID != 77 || r.Run.Mode != "" {
+		t.Errorf("with another one's lock: %+v", r.Run)
+	}
+	release()
+	if _, err := lockStore(path); err != nil {
+		t.Errorf("status keeps the lock: %v", err)
+	}
+}
+
+func TestStatusAfterTheEnd(t *testing.T) {
+	path, run, put := runningStore(t)
+	run.Ended, run.Note = time.Now(), noteSignal
+	put()
+	if r := statusOf(t, path); r.Run.State != runEnded || r.Run.Ended == nil || !r.Well || r.Workers[0].Alive {
+		t.Errorf("%+v %q", r.Run, r.Attention)
+	}
+}
+
+// What lies in a file beyond what the store knows is lag, too; that of another
+// file in its place is not.
+func TestStatusLag(t *testing.T) {
+	path, _, _ := runningStore(t)
+	p := statusOf(t, path).Streams[0].Progress[0]
+	if p.LagBytes != 50 || p.LagSplits != 1 || *p.LagSeconds < 3599 || *p.LagSeconds > 3700 {
+		t.Errorf("lag of %d bytes in %d splits, %v s", p.LagBytes, p.LagSplits, *p.LagSeconds)
+	}
+	if p.HeldBy == nil || p.HeldBy.Reason != "newest" {
+		t.Errorf("held by %+v", p.HeldBy)
+	}
+	events := filepath.Join(filepath.Dir(path), "e.ndjson")
+	if err := os.Rename(events, events+".1"); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(events, make([]byte, 1000), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if p := statusOf(t, path).Streams[0].Progress[0]; p.LagBytes != 30 {
+		t.Errorf("lag of %d bytes with another file", p.LagBytes)
+	}
+}
+
+// --watch --json prints an object a line until Ctrl-C, which is its good end.
+func TestStatusWatch(t *testing.T) {
+	path, _, put := runningStore(t)
+	put()
+	cmd := exec.Command("windrow", "status", "--watch", "--json", "--store", path)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer cmd.Process.Kill()
+	lines := bufio.NewScanner(out)
+	for i := range 2 {
+		var r report
+		if !lines.Scan() || json.Unmarshal(lines.Bytes(), &r) != nil || r.Run.State != runGone {
+			t.Fatalf("line %d: %s\n%s", i, lines.Text(), &stderr)
+		}
+	}
+	cmd.Process.Signal(os.Interrupt)
+	if err := cmd.Wait(); err != nil || stderr.Len() > 0 {
+		t.Errorf("%v %s", err, &stderr)
+	}
+}
