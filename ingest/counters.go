@@ -9,6 +9,13 @@ import (
 // line. They may be used concurrently.
 type counters struct {
 	records, bytes, total, workers atomic.Int64
+	complained                     atomic.Int64 // when, in nanoseconds
+}
+
+// mayComplain tells whether it is time to say again that something is wrong.
+func (c *counters) mayComplain() bool {
+	now, last := time.Now().UnixNano(), c.complained.Load()
+	return now-last > int64(complainEvery) && c.complained.CompareAndSwap(last, now)
 }
 
 func (c *counters) progress() Progress {

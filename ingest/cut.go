@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"math"
+	"time"
 
 	"github.com/windrow/windrow/ingest/source"
-	"github.com/windrow/windrow/schema/store"
 	"github.com/windrow/windrow/workers/wire"
 )
 
@@ -14,6 +14,7 @@ import (
 type cutJob struct {
 	split *splitState
 	done  []gap
+	from  int64 // a record's begin; 0 for the front
 	until int64 // 0 for the end of the split
 }
 
@@ -21,7 +22,7 @@ type cutJob struct {
 type cutBlock struct {
 	wire.Block
 	data []byte
-	free func() // gives the data's memory back; nil without data
+	free func() // gives room and memory back; may be nil
 }
 
 // startCutters runs as many cutters as there are workers.
@@ -37,20 +38,28 @@ func (g *ingestor) startCutters() {
 
 // cutSplit is the goroutine of one cutter: it posts blocks and at last the end.
 func (g *ingestor) cutSplit(ctx context.Context, job cutJob) {
-	s := job.split
-	c := source.Cutter{File: s.found, Kind: s.kind, Max: g.ref.Stream.MaxRecord, Block: int(g.c.BlockBytes), Done: job.done, Until: job.until}
-	end, err := c.Run(ctx, func(cut source.Cut) error { return g.emit(ctx, s, cut) })
-	g.post(func() { g.cutEnded(ctx, job, end, err) })
+	s, f := job.split, job.split.Found
+	c := source.Cutter{File: f, Kind: s.Kind, Max: g.ref.Stream.MaxRecord, Block: int(g.c.BlockBytes), Done: job.done, Until: job.until,
+		From: job.from, Growing: g.growing(s)}
+	number := s.Number
+	end, err := c.Run(ctx, func(cut source.Cut) error { return g.emit(ctx, number, cut) })
+	g.post(func() { g.cutEnded(job, f.Bytes, end, err) })
+}
+
+// growing tells whether something may be appended to what a cutter reads.
+func (g *ingestor) growing(s *splitState) bool {
+	return g.c.follow && !s.Ended && s.Found.Codec == source.Plain
 }
 
 // emit makes a block of a cut and waits until there is room for it.
-func (g *ingestor) emit(ctx context.Context, s *splitState, cut source.Cut) error {
-	b := cutBlock{Block: wire.Block{Split: s.Number, Mode: wire.Aligned, Lo: cut.Lo, Hi: cut.Hi, DataLo: cut.DataLo, Limit: cut.Hi}}
+func (g *ingestor) emit(ctx context.Context, number int64, cut source.Cut) error {
+	b := cutBlock{Block: wire.Block{Split: number, Mode: wire.Aligned, Lo: cut.Lo, Hi: cut.Hi, DataLo: cut.DataLo, Limit: cut.Hi}}
 	select {
 	case g.room <- struct{}{}:
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+	b.free = func() { <-g.room }
 	if cut.TooLong || cut.Data != nil {
 		b.Mode = wire.Inline
 		if cut.TooLong {
@@ -58,9 +67,13 @@ func (g *ingestor) emit(ctx context.Context, s *splitState, cut source.Cut) erro
 		}
 		buf := g.buffer(len(cut.Data))
 		copy(buf, cut.Data)
-		b.data, b.free = buf, func() { g.bufs.Put(&buf) }
+		b.data, b.free = buf, func() { g.bufs.Put(&buf); <-g.room }
 	}
 	g.post(func() {
+		if s := g.splits[number]; s == nil || s.over || g.stopping {
+			b.free()
+			return
+		}
 		g.ready = append(g.ready, b)
 		g.feedAll()
 	})
@@ -74,22 +87,83 @@ func (g *ingestor) buffer(n int) []byte {
 	return make([]byte, n, max(n, source.InlineSize+64<<10))
 }
 
-// cutEnded takes the end of a cutter.
-func (g *ingestor) cutEnded(ctx context.Context, job cutJob, end int64, err error) {
+// cutEnded takes the end of a cutter, which has read bytes of the file.
+func (g *ingestor) cutEnded(job cutJob, bytes, end int64, err error) {
 	g.cutters--
 	s := job.split
 	s.cutting = false
-	if err != nil && !errors.Is(err, context.Canceled) {
-		s.failed = true
+	switch {
+	case errors.Is(err, context.Canceled) || s.over:
+	case err != nil && g.c.follow:
+		g.cutLater(s, err)
+	case err != nil:
+		s.over = true
 		g.problem(s.Path, err)
-	}
-	if err == nil && job.until == 0 {
-		s.Size, s.Ended, s.Disk = end, true, s.found.Bytes
-		g.writeSplit(ctx, s.Split)
+	case job.until == 0:
+		s.cutEnd = end
+		m := measure{size: end, disk: bytes, ended: s.Ended || !g.growing(s)}
+		g.stream.ask(func() { g.stream.measure(s.Number, m) })
+		s.Size, s.Ended, s.Disk = m.size, m.ended, m.disk
 	}
 	g.cutAgain(s)
+	if s.more && !s.cutting {
+		g.recut(s)
+	}
+	g.finish(s)
 	g.startCutters()
 	g.feedAll()
+}
+
+// cutLater has what a cutter could not read tried again when the file has
+// changed, and says so once.
+func (g *ingestor) cutLater(s *splitState, err error) {
+	if s.backSince.IsZero() {
+		s.backSince = time.Now()
+		g.problem(s.Path, err)
+	}
+}
+
+// recut has a cutter read on.
+func (g *ingestor) recut(s *splitState) {
+	if s.more = s.cutting; s.more || g.stopping {
+		return
+	}
+	job := cutJob{split: s}
+	if s.cutEnd > 0 && s.Found.Codec == source.Plain && !s.Found.Array {
+		job.from = s.cutEnd
+	} else {
+		ranges, err := g.c.Store.Ranges(context.Background(), g.cohort.ID)
+		if err != nil {
+			g.fail(err)
+			return
+		}
+		job.done = g.without(s.Number, joinGaps(append(gapsOf(ranges[s.Number]), g.given(s.Number)...)))
+	}
+	s.cutting = true
+	g.toCut = append(g.toCut, job)
+}
+
+// given returns what workers have of a split, or will get.
+func (g *ingestor) given(number int64) []gap {
+	var out []gap
+	for _, w := range g.all() {
+		for _, b := range w.blocks {
+			if b.Split == number {
+				out = append(out, gap{Lo: b.Lo, Hi: b.Hi})
+			}
+		}
+	}
+	for _, b := range g.ready {
+		if b.Split == number {
+			out = append(out, gap{Lo: b.Lo, Hi: b.Hi})
+		}
+	}
+	for _, p := range g.suspects {
+		if p.split == number {
+			out = append(out, gap{Lo: p.lo, Hi: p.hi})
+		}
+	}
+	return out
 }
 
 // cutAgain has a cutter read once more what workers have lost.
@@ -100,22 +174,5 @@ func (g *ingestor) cutAgain(s *splitState) {
 	lost := joinGaps(s.lost)
 	s.lost, s.cutting = nil, true
 	last := lost[len(lost)-1].Hi
-	g.toCut = append(g.toCut, cutJob{s, undone(lost, math.MinInt64, math.MaxInt64), last})
-}
-
-// writeSplit updates a split in the store when the token is free.
-func (g *ingestor) writeSplit(ctx context.Context, s store.Split) {
-	g.background++
-	g.token.Acquire(func() {
-		go func() {
-			err := g.c.Store.UpdateSplits(ctx, g.c.Epoch, []store.Split{s})
-			g.token.Release()
-			g.post(func() {
-				g.background--
-				if err != nil && ctx.Err() == nil {
-					g.fail(err)
-				}
-			})
-		}()
-	})
+	g.toCut = append(g.toCut, cutJob{split: s, done: undone(lost, math.MinInt64, math.MaxInt64), until: last})
 }

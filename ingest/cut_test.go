@@ -11,6 +11,7 @@ import (
 	"github.com/windrow/windrow/ingest/source"
 	"github.com/windrow/windrow/ingest/split"
 	"github.com/windrow/windrow/ingest/supervise"
+	"github.com/windrow/windrow/ingest/track"
 	"github.com/windrow/windrow/schema"
 	"github.com/windrow/windrow/schema/store"
 	"github.com/windrow/windrow/workers/wire"
@@ -39,10 +40,12 @@ func TestLostBlocksAreCutAgain(t *testing.T) {
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
-	g := newIngestor(Config{Workers: 1, Store: st}, store.Ref{Stream: s}, store.Cohort{ID: 1}, &Token{}, &counters{})
+	g := newIngestor(Config{Definitions: Definitions{Workers: 1}, Store: st}, store.Ref{Stream: s}, store.Cohort{ID: 1}, &Token{}, &counters{})
 	g.c.fillIn()
-	g.splits[1] = &splitState{file: file{Split: store.Split{Number: 1}, found: found[0], kind: split.Lines, cut: true}}
-	defer g.splits[1].found.Close()
+	g.stream = &stream{done: make(chan struct{})}
+	close(g.stream.done)
+	g.splits[1] = &splitState{File: track.File{Split: store.Split{Number: 1}, Found: found[0], Kind: split.Lines, Cut: true}}
+	defer g.splits[1].Found.Close()
 	g.reading = t.Context()
 	w := g.workers[0]
 	w.life.State = supervise.Backoff // it has died
@@ -50,7 +53,7 @@ func TestLostBlocksAreCutAgain(t *testing.T) {
 	for i, l := range lost {
 		w.blocks[int64(i)] = &given{Block: wire.Block{ID: int64(i), Split: 1, Mode: wire.Inline, Lo: l.Lo, Hi: l.Hi}}
 	}
-	g.giveBack(w)
+	g.giveBack(w, nil)
 	if g.cutters != 1 || len(g.toCut) > 0 {
 		t.Fatalf("%d cutters at work and %d waiting, want one at work", g.cutters, len(g.toCut))
 	}

@@ -5,42 +5,54 @@ package ingest
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"log/slog"
 	"os/exec"
 	"runtime"
-	"sync"
 	"time"
 
 	"github.com/windrow/windrow/ingest/source"
+	"github.com/windrow/windrow/schema"
 	"github.com/windrow/windrow/schema/store"
-	"github.com/windrow/windrow/schema/value"
 	"github.com/windrow/windrow/workers/wire"
 )
 
+// Definitions are what a run computes, and how.
+type Definitions struct {
+	Files      []wire.File       // the definition files, for the workers
+	Env        map[string]string // what their ${VAR}s stood for
+	Pipeline   *schema.Pipeline
+	Workers    int // per stream; 0 for one per CPU
+	Flush      time.Duration
+	Durability string // of commits: "power" or "process"
+}
+
 // Config is what a run needs.
 type Config struct {
-	Files   []wire.File       // the definition files, for the workers
-	Env     map[string]string // what their ${VAR}s stood for
-	Store   *store.Store
-	Refs    []store.Ref // of Store.Register
-	Epoch   int64
-	Build   string // names this build; workers of another are refused
-	Workers int    // per stream; 0 for one per CPU
-	Flush   time.Duration
-	Close   bool // at the end, windows that are still running are final, too
+	Definitions
+	Store *store.Store
+	Refs  []store.Ref // of Store.Register
+	Epoch int64
+	Build string // names this build; workers of another are refused
+	Close bool   // at the end of Once, windows that are still running are final, too
 	// BlockBytes is the size of the blocks that workers get, and BudgetBytes
 	// the size of partials over which they commit early; 0 for the defaults.
 	BlockBytes, BudgetBytes int64
-	openFiles               int // files of one cohort that are open at a time
-	// Durability of commits: "power" or "process".
-	Durability string
+	// Poll, Settle and HangLimit replace the defaults of track.Options and of
+	// package supervise; 0 for those.
+	Poll, Settle, HangLimit time.Duration
+	// Within, if set, holds the only ranges that are read, by the number of the split.
+	Within map[int64][]store.Range
+	// Reload gives Follow new definitions to go on with.
+	Reload <-chan Definitions
 	// Command makes a worker process. Its stdin, stdout and stderr are set here.
 	Command func() *exec.Cmd
 	Log     *slog.Logger
 	// Progress, if set, is called about four times a second.
 	Progress func(Progress)
+
+	follow    bool
+	began     time.Time
+	openFiles int // files of one stream that are open at a time
 }
 
 // Progress is how far a run is.
@@ -53,7 +65,8 @@ type Progress struct {
 
 // Report is what a run did.
 type Report struct {
-	Records  int64 // committed in this run
+	Refs     []store.Ref // as they were at the end
+	Records  int64       // committed in this run
 	Restarts int
 	Problems []source.Problem
 }
@@ -64,7 +77,8 @@ const (
 	walLimit   = 48 << 20 // bytes of the -wal file after which a checkpoint is due
 	credits    = 3        // blocks a worker has at a time
 	tickEvery  = 250 * time.Millisecond
-	inlineBufs = 2 // inline blocks that may wait, per worker
+	inlineBufs = 2       // inline blocks that may wait, per worker
+	memory     = 1 << 30 // bytes of data a worker may have
 )
 
 // Once absorbs everything that the sources hold now and ends. When ctx ends it
@@ -72,92 +86,39 @@ const (
 // well. The error is about the run itself; sources that could not be read are
 // the Report's problems.
 func Once(ctx context.Context, c Config) (Report, error) {
-	if c.Workers <= 0 {
-		c.Workers = runtime.NumCPU()
-	}
-	c.fillIn()
-	marks, err := watermarks(ctx, c.Store)
-	if err != nil {
-		return Report{}, err
-	}
-	r := &runner{c: c, token: &Token{}, marks: marks}
-	stop, done := make(chan struct{}), make(chan struct{})
-	go func() { defer close(done); r.shared.show(c.Progress, stop) }()
-	var wg sync.WaitGroup
-	for _, ref := range c.Refs {
-		wg.Go(func() { r.stream(ctx, ref) })
-	}
-	wg.Wait()
-	close(stop)
-	<-done
-	return r.total, errors.Join(r.errs...)
+	r := newRunner(c)
+	defer r.close()
+	r.round(ctx)
+	r.settle(context.WithoutCancel(ctx))
+	return r.end()
 }
 
-// runner is what the streams of a run share.
-type runner struct {
-	c      Config
-	token  *Token
-	marks  map[int64]int64
-	shared counters
-
-	mu    sync.Mutex
-	total Report
-	errs  []error
-}
-
-// stream absorbs one stream for all its cohorts.
-func (r *runner) stream(ctx context.Context, ref store.Ref) {
-	src, err := discover(ctx, r.c, ref, r.token)
-	defer src.close()
-	r.add(ref, Report{Problems: src.problems}, err)
-	if err != nil {
-		return
-	}
-	var wg sync.WaitGroup
-	for _, cohort := range ref.Cohorts {
-		wg.Go(func() {
-			g := newIngestor(r.c, ref, cohort, r.token, &r.shared)
-			g.watermark = r.marks[cohort.ID]
-			err := g.run(ctx, src)
-			r.add(ref, g.report, err)
-		})
-	}
-	wg.Wait()
-}
-
-// add adds what was done for a stream.
-func (r *runner) add(ref store.Ref, done Report, err error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.total.add(done)
-	if err != nil {
-		r.errs = append(r.errs, fmt.Errorf("stream %s: %w", ref.Stream.Name, err))
-	}
-}
-
-// watermarks returns the watermark of each cohort that has one.
-func watermarks(ctx context.Context, s *store.Store) (map[int64]int64, error) {
-	totals, err := s.Totals(ctx)
-	if err != nil {
-		return nil, err
-	}
-	marks := map[int64]int64{}
-	for _, c := range totals.Cohorts {
-		marks[c.ID] = int64(value.MinTime)
-		if t, ok := value.ParseTime(c.Watermark, nil); ok {
-			marks[c.ID] = int64(t)
+// Follow absorbs what the sources hold and what they will hold, until ctx
+// ends; then it does what Once does at its end. A stream that has failed does
+// not end the others.
+func Follow(ctx context.Context, c Config) (Report, error) {
+	c.follow = true
+	r := newRunner(c)
+	defer r.close()
+	for r.round(ctx) {
+		if err := r.register(context.WithoutCancel(ctx)); err != nil {
+			r.fail(err)
+			break
 		}
 	}
-	return marks, nil
+	return r.end()
 }
 
 func (c *Config) fillIn() {
+	if c.Workers <= 0 {
+		c.Workers = runtime.NumCPU()
+	}
 	cohorts := 0
 	for _, r := range c.Refs {
 		cohorts += len(r.Cohorts)
 	}
 	// Each worker takes some descriptors for its pipes, the store a few.
-	c.openFiles = max((maxOpenFiles()-64-cohorts*c.Workers*6)/max(cohorts, 1), 8)
+	c.openFiles = max((maxOpenFiles()-64-cohorts*c.Workers*6)/max(len(c.Refs), 1), 8)
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
@@ -166,6 +127,9 @@ func (c *Config) fillIn() {
 	}
 	if c.BudgetBytes <= 0 {
 		c.BudgetBytes = budget
+	}
+	if c.began.IsZero() {
+		c.began = time.Now()
 	}
 }
 

@@ -2,12 +2,14 @@ package ingest
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/windrow/windrow/ingest/source"
 	"github.com/windrow/windrow/ingest/supervise"
+	"github.com/windrow/windrow/ingest/track"
 	"github.com/windrow/windrow/schema/fault"
 	"github.com/windrow/windrow/schema/store"
 	"github.com/windrow/windrow/workers/wire"
@@ -21,10 +23,12 @@ type ingestor struct {
 	cohort store.Cohort
 	token  *Token
 	shared *counters
-	// watermark of the cohort when the run began, microseconds.
+	stream *stream
+	// watermark of the cohort, microseconds.
 	watermark int64
 
 	events  chan func()
+	ended   chan struct{} // closed after run
 	splits  map[int64]*splitState
 	plan    *plan
 	ready   []cutBlock // from cutters, not yet given to a worker
@@ -36,16 +40,27 @@ type ingestor struct {
 	workers []*worker
 	nextID  int64
 
+	lone     *worker    // tries suspects, one at a time
+	suspects []*suspect // the first one is with the lone worker, if that has a block
+	probing  int        // suspects that are being cut into pieces
+	refused  map[int64]int
+
+	observed   time.Time // when the states were noted
 	complained time.Time // when it was last said that the store takes no commits
 	background int       // writes to the store under way
 	inLine     int       // workers that wait for the commit token
 	stopping   bool
+	holding    bool // what is told is to be committed at once
 	err        error
 	report     Report
+
+	behind atomic.Int64                        // bytes that are known and not committed
+	states atomic.Pointer[[]store.WorkerState] // for those who ask how it goes
 }
 
 func newIngestor(c Config, ref store.Ref, cohort store.Cohort, token *Token, shared *counters) *ingestor {
-	g := &ingestor{c: c, ref: ref, cohort: cohort, token: token, shared: shared, events: make(chan func(), 256), splits: map[int64]*splitState{}}
+	g := &ingestor{c: c, ref: ref, cohort: cohort, token: token, shared: shared, events: make(chan func(), 256), ended: make(chan struct{}),
+		splits: map[int64]*splitState{}, refused: map[int64]int{}}
 	block := c.BlockBytes
 	if block <= 0 {
 		block = blockSize
@@ -53,18 +68,34 @@ func newIngestor(c Config, ref store.Ref, cohort store.Cohort, token *Token, sha
 	g.plan = newPlan(c.Workers, block)
 	g.room = make(chan struct{}, inlineBufs*c.Workers)
 	for i := range c.Workers {
-		g.workers = append(g.workers, &worker{g: g, number: i, blocks: map[int64]*given{}, told: map[int64]bool{}})
+		g.workers = append(g.workers, newWorker(g, i))
+	}
+	g.lone = newWorker(g, c.Workers)
+	if c.follow {
+		g.plan.serves = func(lane int) bool {
+			s := g.workers[lane].life.State
+			return s == supervise.Running || s == supervise.Starting || s == supervise.Stopped
+		}
 	}
 	return g
 }
 
-// post has f run in the ingestor's goroutine.
-func (g *ingestor) post(f func()) { g.events <- f }
+// all returns all workers, the lone one last.
+func (g *ingestor) all() []*worker { return append(g.workers[:len(g.workers):len(g.workers)], g.lone) }
 
-// run absorbs everything and ends when nothing is left, or everything that was
-// begun when ctx ends.
-func (g *ingestor) run(ctx context.Context, src *sources) error {
-	if err := g.planReading(ctx, src); err != nil {
+// post has f run in the ingestor's goroutine, unless that has ended.
+func (g *ingestor) post(f func()) {
+	select {
+	case g.events <- f:
+	case <-g.ended:
+	}
+}
+
+// run absorbs everything and ends when nothing is left or, while following,
+// when ctx ends; then everything that was begun is committed. troubled says
+// that not all sources could be read.
+func (g *ingestor) run(ctx context.Context, files []track.File, troubled bool) error {
+	if err := g.planReading(ctx, files); err != nil {
 		return err
 	}
 	// The end of ctx is an event like others: what is begun ends in order.
@@ -91,8 +122,10 @@ func (g *ingestor) run(ctx context.Context, src *sources) error {
 			stopCutters()
 			g.killAll()
 		}
+		g.behind.Store(g.notCommitted())
 	}
-	if g.err != nil || g.stopping || len(src.problems)+len(g.report.Problems) > 0 {
+	g.observe(true)
+	if g.err != nil || g.stopping || troubled || len(g.report.Problems) > 0 {
 		return g.err
 	}
 	return g.token.Do(func() error { return g.c.Store.FinishOnce(ctx, g.c.Epoch, g.cohort.ID, g.c.Close) })
@@ -103,23 +136,43 @@ func (g *ingestor) finished() bool {
 	if g.cutters > 0 || g.background > 0 || g.inLine > 0 {
 		return false
 	}
-	for _, w := range g.workers {
+	for _, w := range g.all() {
 		if w.proc != nil {
 			return false
 		}
 	}
-	return g.err != nil || g.stopping || !g.hasWork()
+	return g.err != nil || g.stopping || !g.c.follow && !g.hasWork()
 }
 
 // hasWork tells that there are blocks to hand out, now or later.
 func (g *ingestor) hasWork() bool {
-	return len(g.ready) > 0 || !g.plan.empty() || len(g.toCut) > 0 || g.cutters > 0
+	return len(g.ready) > 0 || !g.plan.empty() || len(g.toCut) > 0 || g.cutters > 0 || len(g.suspects) > 0 || g.probing > 0
+}
+
+// notCommitted is about how many bytes are known and not in the store.
+func (g *ingestor) notCommitted() int64 {
+	n := g.plan.left()
+	for _, w := range g.all() {
+		for _, b := range w.blocks {
+			n += b.Hi - b.Lo
+		}
+	}
+	if len(g.ready)+len(g.toCut)+g.cutters+len(g.suspects)+g.probing > 0 {
+		n += meetWithin + 1
+	}
+	return n
+}
+
+// hold has everything that is known committed at once, or no longer.
+func (g *ingestor) hold(on bool) {
+	g.holding = on
+	g.feedAll()
 }
 
 // stop ends the reading: what workers have is committed, no more is handed out.
 func (g *ingestor) stop() {
 	g.stopping = true
-	g.toCut = nil
+	g.toCut, g.suspects = nil, nil
 	g.dropReady()
 	for i := range g.plan.lanes {
 		g.plan.lanes[i] = nil
@@ -138,7 +191,6 @@ func (g *ingestor) freeBlock(b cutBlock) {
 	if b.free != nil {
 		b.free()
 	}
-	<-g.room
 }
 
 // fail ends the run with an error, the first one of which is kept.
@@ -147,12 +199,12 @@ func (g *ingestor) fail(err error) {
 		g.err = err
 	}
 	g.stopping = true
-	g.toCut = nil
+	g.toCut, g.suspects = nil, nil
 	g.dropReady()
 }
 
 func (g *ingestor) killAll() {
-	for _, w := range g.workers {
+	for _, w := range g.all() {
 		w.event(supervise.Event{Kind: supervise.Kill, Reason: "the run has failed"})
 		if w.life.State == supervise.Backoff {
 			w.event(supervise.Event{Kind: supervise.Drain}) // no process to kill, and none to start
@@ -167,9 +219,11 @@ func (g *ingestor) problem(path string, err error) {
 
 // tick posts the time to all workers.
 func (g *ingestor) tick() {
-	for _, w := range g.workers {
+	for _, w := range g.all() {
 		w.event(supervise.Event{Kind: supervise.Tick, Busy: w.busy()})
 	}
+	g.observe(false)
+	g.tryBack()
 	g.feedAll()
 }
 
@@ -179,11 +233,16 @@ func (g *ingestor) feedAll() {
 	for _, w := range g.workers {
 		g.feed(w)
 	}
+	g.feedLone()
 }
 
 // feed fills one worker's credits.
 func (g *ingestor) feed(w *worker) {
-	if w.life.State == supervise.Stopped && (len(g.ready) > 0 || !g.plan.empty()) && !g.stopping {
+	if w == g.lone {
+		g.feedLone()
+		return
+	}
+	if w.life.State == supervise.Stopped && !g.stopping && g.workFor(w) {
 		w.event(supervise.Event{Kind: supervise.Start})
 	}
 	if w.life.State != supervise.Running && w.life.State != supervise.Starting || w.proc == nil {
@@ -199,11 +258,25 @@ func (g *ingestor) feed(w *worker) {
 	if w.credits() < credits || g.hasWork() && !g.stopping {
 		return // it has blocks to do, or will get some
 	}
+	resting := g.c.follow && !g.stopping // it waits for more, and commits in its own time
 	if len(w.blocks) > 0 {
-		w.flush()
-	} else if w.life.State == supervise.Running {
+		if !resting || g.holding {
+			w.flush()
+		}
+	} else if w.life.State == supervise.Running && !resting {
 		w.event(supervise.Event{Kind: supervise.Drain})
 	}
+}
+
+// workFor tells whether there is work that a worker which is not there could do.
+func (g *ingestor) workFor(w *worker) bool {
+	if len(g.ready) > 0 || len(g.plan.lanes[w.number]) > 0 {
+		return true
+	}
+	if g.plan.serves == nil {
+		return !g.plan.empty()
+	}
+	return g.plan.left() >= g.plan.block
 }
 
 // nextBlock takes the next block for a worker.
@@ -217,13 +290,15 @@ func (g *ingestor) nextBlock(w *worker) (cutBlock, bool) {
 	if !ok {
 		return cutBlock{}, false
 	}
-	return cutBlock{Block: wire.Block{Split: e.split, Mode: wire.ByLine, Lo: e.lo, Hi: e.hi, Limit: e.limit}}, true
+	s := g.splits[e.split]
+	return cutBlock{Block: wire.Block{Split: e.split, Mode: wire.ByLine, Lo: e.lo, Hi: e.hi, Limit: s.Size, Tail: s.Tail}}, true
 }
 
-// giveBack hands out again what a dead worker had and the store does not.
-func (g *ingestor) giveBack(w *worker) {
+// giveBack hands out again what a dead worker had and the store does not. The
+// one block that may be to blame for its end is tried alone.
+func (g *ingestor) giveBack(w *worker, blamed *given) {
 	if len(w.blocks) == 0 || g.err != nil {
-		clear(w.blocks)
+		w.forget()
 		return
 	}
 	ranges, err := g.c.Store.Ranges(context.Background(), g.cohort.ID)
@@ -231,18 +306,23 @@ func (g *ingestor) giveBack(w *worker) {
 		g.fail(err)
 		return
 	}
-	for _, b := range w.inOrder() {
+	lost := w.inOrder()
+	w.forget()
+	for _, b := range lost {
 		if covered(ranges[b.Split], b.Lo, b.Hi) && !fault.Is(fault.NoRangeCheck) {
 			continue
 		}
 		if b.done {
 			g.shared.bytes.Add(b.Lo - b.Hi) // counted when it was in the tables
 		}
-		if !g.stopping {
+		switch {
+		case g.stopping:
+		case b == blamed:
+			g.suspect(b)
+		default:
 			g.again(w.number, b)
 		}
 	}
-	clear(w.blocks)
 	for _, s := range g.splits {
 		g.cutAgain(s)
 	}
@@ -262,23 +342,68 @@ func covered(ranges []store.Range, lo, hi int64) bool {
 func (g *ingestor) again(lane int, b *given) {
 	s := g.splits[b.Split]
 	switch {
-	case s.failed:
-	case b.Mode == wire.ByLine:
-		g.plan.add(lane, extent{b.Split, b.Lo, b.Hi, b.Limit})
+	case s == nil || s.over:
+	case !s.Cut:
+		g.plan.add(lane%len(g.plan.lanes), extent{b.Split, b.Lo, b.Hi})
 	default:
 		s.lost = append(s.lost, gap{Lo: b.Lo, Hi: b.Hi})
 	}
 }
 
-// returned takes a block back that a worker could not read.
+// returned takes a block back that a worker could not read. A file that is
+// followed has changed under it: the tracker will tell, or it works next time.
 func (g *ingestor) returned(b *given, r wire.Returned) {
 	s := g.splits[b.Split]
-	if s.failed {
-		return
+	switch {
+	case s == nil || s.over:
+	case g.c.follow:
+		g.tryLater(s, b, r.Reason)
+	default:
+		s.over = true
+		g.plan.drop(b.Split)
+		g.problem(s.Path, errors.New(r.Reason))
 	}
-	s.failed = true
-	g.plan.drop(b.Split)
-	g.problem(s.Path, fmt.Errorf("%s", r.Reason))
+}
+
+const (
+	backEvery   = 200 * time.Millisecond
+	backPatient = 10 * time.Second // until it is said that a file cannot be read
+)
+
+func (g *ingestor) tryLater(s *splitState, b *given, reason string) {
+	now := time.Now()
+	if s.backSince.IsZero() {
+		s.backSince = now
+	} else if now.Sub(s.backSince) > backPatient {
+		s.backSince = now
+		g.problem(s.Path, errors.New(reason))
+	}
+	s.backNext = now.Add(backEvery)
+	if s.Cut {
+		s.lost = append(s.lost, gap{Lo: b.Lo, Hi: b.Hi})
+	} else {
+		s.back = append(s.back, gap{Lo: b.Lo, Hi: b.Hi})
+	}
+	for _, w := range g.all() {
+		delete(w.told, s.Number)
+	}
+}
+
+// tryBack plans again what workers could not read a while ago.
+func (g *ingestor) tryBack() {
+	now := time.Now()
+	for _, s := range g.splits {
+		if s.backNext.IsZero() || now.Before(s.backNext) || g.stopping {
+			continue
+		}
+		s.backNext = time.Time{}
+		for _, b := range joinGaps(s.back) {
+			g.plan.grow(extent{s.Number, b.Lo, b.Hi})
+		}
+		s.back = nil
+		g.cutAgain(s)
+		g.startCutters()
+	}
 }
 
 // checkpoint moves the -wal file into the store when it has grown.

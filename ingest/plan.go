@@ -9,7 +9,6 @@ const blockSize = 4 << 20
 type extent struct {
 	split  int64
 	lo, hi int64
-	limit  int64
 }
 
 func (e extent) size() int64 { return e.hi - e.lo }
@@ -20,15 +19,29 @@ func (e extent) size() int64 { return e.hi - e.lo }
 type plan struct {
 	lanes [][]extent
 	block int64 // bytes of one block
+	// serves tells whether the worker of a lane takes blocks soon. Little work is
+	// left to it then: what follows each other is better in one table. nil: no.
+	serves func(lane int) bool
 }
 
-func newPlan(workers int, block int64) *plan { return &plan{make([][]extent, workers), block} }
+func newPlan(workers int, block int64) *plan {
+	return &plan{lanes: make([][]extent, workers), block: block}
+}
 
 // rest returns how many bytes are left in a lane.
 func (p *plan) rest(lane int) int64 {
 	var n int64
 	for _, e := range p.lanes[lane] {
 		n += e.size()
+	}
+	return n
+}
+
+// left returns how many bytes are left in all lanes.
+func (p *plan) left() int64 {
+	var n int64
+	for lane := range p.lanes {
+		n += p.rest(lane)
 	}
 	return n
 }
@@ -56,13 +69,28 @@ func (p *plan) spread(work []extent) {
 			if lane == len(p.lanes)-1 {
 				n = e.size()
 			}
-			p.lanes[lane] = append(p.lanes[lane], extent{e.split, e.lo, e.lo + n, e.limit})
+			p.lanes[lane] = append(p.lanes[lane], extent{e.split, e.lo, e.lo + n})
 			e.lo += n
 			if room -= n; room <= 0 && lane < len(p.lanes)-1 {
 				lane, room = lane+1, share
 			}
 		}
 	}
+}
+
+// grow adds what was appended to a split: a little to the lane that has had
+// the bytes before it, much to all.
+func (p *plan) grow(e extent) {
+	if e.size() > p.block*int64(len(p.lanes)) {
+		p.spread([]extent{e})
+		return
+	}
+	lane := int(e.split) % len(p.lanes)
+	if l := p.lanes[lane]; len(l) > 0 && l[len(l)-1].split == e.split && l[len(l)-1].hi == e.lo {
+		l[len(l)-1].hi = e.hi
+		return
+	}
+	p.lanes[lane] = append(p.lanes[lane], e)
 }
 
 // add puts an extent at the front of a lane.
@@ -100,7 +128,7 @@ func (p *plan) steal(lane int) {
 			from, most = i, n
 		}
 	}
-	if from < 0 {
+	if from < 0 || most < p.block/2 && p.serves != nil && p.serves(from) {
 		return
 	}
 	want := most / 2
@@ -112,7 +140,7 @@ func (p *plan) steal(lane int) {
 	for want > 0 {
 		e := &l[len(l)-1]
 		n := min(want, e.size())
-		got = append(got, extent{e.split, e.hi - n, e.hi, e.limit})
+		got = append(got, extent{e.split, e.hi - n, e.hi})
 		want -= n
 		if e.hi -= n; e.size() == 0 {
 			l = l[:len(l)-1]
@@ -123,15 +151,29 @@ func (p *plan) steal(lane int) {
 	p.lanes[lane] = got
 }
 
-// drop forgets all extents of a split.
-func (p *plan) drop(split int64) {
+// has tells whether something of a split is left.
+func (p *plan) has(split int64) bool {
+	for _, l := range p.lanes {
+		if slices.ContainsFunc(l, func(e extent) bool { return e.split == split }) {
+			return true
+		}
+	}
+	return false
+}
+
+// drop forgets all extents of a split and returns what they were.
+func (p *plan) drop(split int64) []gap {
+	var dropped []gap
 	for i, l := range p.lanes {
 		keep := l[:0]
 		for _, e := range l {
 			if e.split != split {
 				keep = append(keep, e)
+			} else {
+				dropped = append(dropped, gap{Lo: e.lo, Hi: e.hi})
 			}
 		}
 		p.lanes[i] = keep
 	}
+	return dropped
 }

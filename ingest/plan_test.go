@@ -16,7 +16,7 @@ func TestPlanHandsOutEverythingOnce(t *testing.T) {
 		for i := range rapid.IntRange(0, 6).Draw(t, "splits") {
 			lo := rapid.Int64Range(0, 1000).Draw(t, "lo")
 			n := rapid.Int64Range(1, 9*blockSize).Draw(t, "size")
-			work = append(work, extent{int64(i), lo, lo + n, lo + n})
+			work = append(work, extent{int64(i), lo, lo + n})
 			total += n
 		}
 		p.spread(work)
@@ -54,7 +54,7 @@ func TestPlanHandsOutEverythingOnce(t *testing.T) {
 // the one before it.
 func TestPlanIsContiguous(t *testing.T) {
 	p := newPlan(2, blockSize)
-	p.spread([]extent{{1, 0, 10 * blockSize, 0}, {2, 0, 10 * blockSize, 0}})
+	p.spread([]extent{{1, 0, 10 * blockSize}, {2, 0, 10 * blockSize}})
 	var last [2]extent
 	for i := range 8 {
 		for lane := range 2 {
@@ -72,7 +72,7 @@ func TestPlanIsContiguous(t *testing.T) {
 
 func TestPlanSmallWorkIsOneWorkers(t *testing.T) {
 	p := newPlan(4, blockSize)
-	p.spread([]extent{{1, 0, 1000, 1000}})
+	p.spread([]extent{{1, 0, 1000}})
 	if p.rest(0) != 1000 {
 		t.Error(p.lanes)
 	}
@@ -85,7 +85,7 @@ func TestPlanManySmallFiles(t *testing.T) {
 	p := newPlan(2, blockSize)
 	var work []extent
 	for i := range int64(files) {
-		work = append(work, extent{i, 0, 100, 100})
+		work = append(work, extent{i, 0, 100})
 	}
 	p.spread(work)
 	n := 0

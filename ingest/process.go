@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/windrow/windrow/workers/wire"
@@ -26,6 +27,7 @@ type process struct {
 	out    chan outFrame
 	closed bool // out is closed
 	last   lastLines
+	source atomic.Bool // it has said that a file has changed
 }
 
 // outFrame is a frame on its way to a worker.
@@ -51,7 +53,8 @@ type message struct {
 // exit says how a process ended: reason is empty after status 0.
 type exit struct {
 	reason  string
-	outside bool
+	outside bool // by a signal that was not ours
+	source  bool // a file has changed while it was read
 }
 
 // spawn starts a worker and the goroutines around it. got is called for each
@@ -188,7 +191,7 @@ func (p *process) outcome(err error) exit {
 	if err == nil {
 		return exit{}
 	}
-	e := exit{reason: err.Error()}
+	e := exit{reason: err.Error(), source: p.source.Load()}
 	var ee *exec.ExitError
 	if errors.As(err, &ee) {
 		e.outside = signalled(ee)

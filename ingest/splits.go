@@ -2,80 +2,206 @@ package ingest
 
 import (
 	"context"
-	"errors"
-	"fmt"
+	"math"
 	"sort"
+	"time"
 
 	"github.com/windrow/windrow/ingest/source"
+	"github.com/windrow/windrow/ingest/track"
+	"github.com/windrow/windrow/schema/store"
 	"github.com/windrow/windrow/workers/wire"
 )
 
-// splitState is a split that this run reads for one cohort.
+// splitState is a split that is read for one cohort.
 type splitState struct {
-	file
-	cutting bool  // a cutter is at it
+	track.File
+	planned int64 // plain lines: up to where they are absorbed, planned or handed out
+	out     int   // blocks that workers have
+	over    bool  // nothing more of it can be read
+
+	cutting bool // a cutter is at it
+	more    bool // something was appended since that cutter began
+	cutEnd  int64
 	lost    []gap // what a cutter must read again
-	wire    wire.Split
-	failed  bool
+
+	back      []gap     // lines that workers could not read; they are tried again
+	backSince time.Time // when it went wrong first
+	backNext  time.Time
+
+	records, unusable int64 // of the last records
 }
 
 // gap is a part of a split; it begins and ends at records unless the split's
 // records are lines.
 type gap = source.Gap
 
-// planReading turns what the cohort has not absorbed into extents and cuts.
-func (g *ingestor) planReading(ctx context.Context, src *sources) error {
+// planReading turns what the cohort has not absorbed of the files into work.
+func (g *ingestor) planReading(ctx context.Context, files []track.File) error {
 	ranges, err := g.c.Store.Ranges(ctx, g.cohort.ID)
 	if err != nil {
 		return err
 	}
 	var work []extent
-	left := 0
-	for _, f := range src.files {
-		done := gapsOf(ranges[f.Number])
-		todo := undone(done, f.Start, f.Size)
-		if f.rewritten || len(todo) == 0 && f.Ended && f.Disk == f.found.Bytes {
-			continue
-		}
-		if len(g.splits) >= g.c.openFiles {
-			left++
-			continue
-		}
-		s, err := g.openSplit(f)
-		if err != nil {
-			g.problem(f.Path, err)
-			continue
-		}
-		if s.cut {
-			g.shared.total.Add(f.found.Bytes)
-			g.toCut = append(g.toCut, cutJob{s, done, 0})
-			continue
-		}
-		for _, u := range todo {
-			work = append(work, extent{s.Number, u.Lo, u.Hi, s.Size})
-			g.shared.total.Add(u.Hi - u.Lo)
-		}
-	}
-	if left > 0 {
-		g.problem(fmt.Sprintf("%d more files", left), errOpenFiles)
+	for _, f := range files {
+		work = append(work, g.begin(f, ranges[f.Number])...)
 	}
 	g.plan.spread(work)
 	return nil
 }
 
-var errOpenFiles = errors.New("no more files can be open at a time (raise the limit with ulimit -n); the next run reads them")
-
-// openSplit opens a file that is to be read.
-func (g *ingestor) openSplit(f file) (*splitState, error) {
-	file, err := f.found.Open()
-	if err != nil {
-		return nil, err
+// begin makes the state of a split, and returns what lines of it are to be
+// read; a cutter takes all others.
+func (g *ingestor) begin(f track.File, ranges []store.Range) []extent {
+	done := g.without(f.Number, gapsOf(ranges))
+	s := &splitState{File: f, planned: f.Size, cutEnd: -1, over: f.Note != ""}
+	g.splits[f.Number] = s
+	if s.over {
+		return nil
 	}
-	s := &splitState{file: f}
-	s.wire = wire.Split{Number: s.Number, Path: s.Path, FD: int(file.Fd()), Device: f.found.Device, Inode: f.found.Inode,
-		Start: s.Start, Header: f.found.Header, Array: f.found.Array}
-	g.splits[s.Number] = s
-	return s, nil
+	if !f.Cut {
+		return g.extents(s, undone(done, f.Start, f.Size))
+	}
+	if f.Size < 0 || !f.Ended || f.Disk != f.Found.Bytes || len(undone(done, f.Start, f.Size)) > 0 {
+		g.shared.total.Add(f.Found.Bytes)
+		g.toCut = append(g.toCut, cutJob{split: s, done: done})
+	}
+	return nil
+}
+
+func (g *ingestor) extents(s *splitState, todo []gap) []extent {
+	var work []extent
+	for _, u := range todo {
+		work = append(work, extent{s.Number, u.Lo, u.Hi})
+		g.shared.total.Add(u.Hi - u.Lo)
+	}
+	return work
+}
+
+// without adds to what is done of a split what this run shall leave alone.
+func (g *ingestor) without(number int64, done []gap) []gap {
+	if g.c.Within == nil {
+		return done
+	}
+	not := undone(gapsOf(g.c.Within[number]), math.MinInt64, math.MaxInt64)
+	return joinGaps(append(not, done...))
+}
+
+// changed takes what has become of splits.
+func (g *ingestor) changed(changes []track.Change) {
+	if g.stopping {
+		return
+	}
+	for _, c := range changes {
+		if err := g.change(c); err != nil {
+			g.fail(err)
+			return
+		}
+	}
+	g.startCutters()
+	g.feedAll()
+}
+
+func (g *ingestor) change(c track.Change) error {
+	s := g.splits[c.Number]
+	switch {
+	case s == nil && c.Over:
+	case s == nil:
+		return g.meetSplit(c)
+	case c.Over:
+		s.File = c.File
+		g.leave(s)
+	default:
+		was := s.File
+		s.File = c.File
+		if c.Moved {
+			g.moved(s, was)
+		}
+		g.grown(s, c.Read)
+	}
+	return nil
+}
+
+// meetSplit takes a split that was not there before.
+func (g *ingestor) meetSplit(c track.Change) error {
+	var ranges []store.Range
+	if !c.New {
+		all, err := g.c.Store.Ranges(context.Background(), g.cohort.ID)
+		if err != nil {
+			return err
+		}
+		ranges = all[c.Number]
+	}
+	for _, e := range g.begin(c.File, ranges) {
+		g.plan.grow(e)
+	}
+	g.finish(g.splits[c.Number])
+	return nil
+}
+
+// leave drops what is planned of a split: nothing more of it can be read.
+func (g *ingestor) leave(s *splitState) {
+	s.over = true
+	s.lost, s.back, s.more = nil, nil, false
+	g.plan.drop(s.Number)
+	g.dropSuspects(s.Number)
+	g.finish(s)
+}
+
+// moved goes on with a split in another file.
+func (g *ingestor) moved(s *splitState, was track.File) {
+	for _, w := range g.all() {
+		delete(w.told, s.Number)
+	}
+	if s.Cut && !was.Cut {
+		s.lost = append(s.lost, g.plan.drop(s.Number)...)
+		s.lost = append(s.lost, s.back...)
+		s.back, s.more = nil, true
+	}
+}
+
+// grown plans what was appended to a split.
+func (g *ingestor) grown(s *splitState, read bool) {
+	switch {
+	case s.over || s.Note != "":
+	case s.Cut && read:
+		g.recut(s)
+	case !s.Cut && s.Size > s.planned:
+		g.shared.total.Add(s.Size - s.planned)
+		g.plan.grow(extent{s.Number, s.planned, s.Size})
+		s.planned = s.Size
+	}
+	g.finish(s)
+}
+
+// finish forgets a split of which nothing more will come.
+func (g *ingestor) finish(s *splitState) {
+	if !g.c.follow || s == nil || s.out > 0 || s.cutting || s.more || len(s.lost)+len(s.back) > 0 {
+		return
+	}
+	if !s.over && (!s.Ended || !s.Cut && g.plan.has(s.Number) || s.Cut && s.cutEnd < 0) || g.suspected(s.Number) {
+		return
+	}
+	delete(g.splits, s.Number)
+	for _, w := range g.all() {
+		delete(w.told, s.Number)
+	}
+	if !s.over {
+		g.stream.ask(func() { g.stream.complete(s.Number) })
+	}
+}
+
+// giveFile returns the split as workers get to know it; its file is open while
+// descriptors last.
+func (g *ingestor) giveFile(s *splitState) (wire.Split, error) {
+	file, err := s.Found.Open()
+	if err != nil {
+		return wire.Split{}, err
+	}
+	if !g.c.follow {
+		g.stream.opened(s.Found)
+	}
+	return wire.Split{Number: s.Number, Path: s.Found.Path, FD: int(file.Fd()), Device: s.Found.Device, Inode: s.Found.Inode,
+		Start: s.Start, Header: s.Found.Header, Array: s.Found.Array}, nil
 }
 
 // undone returns the parts of [lo, hi) that are not in done, which is

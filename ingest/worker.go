@@ -17,11 +17,18 @@ type worker struct {
 	life     supervise.Worker
 	proc     *process // nil without a process
 	blocks   map[int64]*given
-	undone   int            // of blocks: not yet in the worker's tables
-	told     map[int64]bool // splits announced to this process
-	waiting  bool           // in line for the commit token
-	holding  bool           // has the commit token
-	flushing bool           // it was asked to commit and has not yet
+	undone   int           // of blocks: not yet in the worker's tables
+	told     map[int64]int // splits announced to this process, with their descriptors
+	waiting  bool          // in line for the commit token
+	holding  bool          // has the commit token
+	flushing bool          // it was asked to commit and has not yet
+	blamed   *given        // the block that may have ended the last process
+	began    time.Time     // of the process
+	sum      *sum          // over all its processes
+}
+
+func newWorker(g *ingestor, number int) *worker {
+	return &worker{g: g, number: number, life: supervise.Worker{Hang: g.c.HangLimit}, blocks: map[int64]*given{}, told: map[int64]int{}, sum: &sum{}}
 }
 
 // given is a block that a worker has and the store has not.
@@ -54,8 +61,14 @@ func (w *worker) do(a supervise.Action) {
 		w.proc.kill()
 	case supervise.GiveBack:
 		w.g.report.Restarts++
+		w.sum.restarts++
 		w.g.c.Log.Warn("worker ended", "stream", w.g.ref.Stream.Name, "worker", w.number, "reason", w.life.Reason, "next", w.life.Delay)
-		w.g.giveBack(w)
+		if w == w.g.lone {
+			w.forget()
+			w.g.loneEnded(w.blamed != nil)
+			return
+		}
+		w.g.giveBack(w, w.blamed)
 	case supervise.GiveUp:
 		w.g.fail(&WorkerError{w.life.Reason})
 	}
@@ -81,7 +94,7 @@ func (w *worker) spawn() {
 		w.event(supervise.Event{Kind: supervise.Exited, Reason: err.Error()})
 		return
 	}
-	w.proc = p
+	w.proc, w.began = p, time.Now()
 	g.shared.workers.Add(1)
 }
 
@@ -89,7 +102,7 @@ func (w *worker) hello() wire.Hello {
 	g := w.g
 	h := wire.Hello{Version: wire.Version, Build: g.c.Build, Worker: w.number, Store: g.c.Store.Path(), Durability: g.c.Durability,
 		Epoch: g.c.Epoch, Files: g.c.Files, Env: g.c.Env, Stream: g.ref.Stream.Name, Cohort: g.cohort.ID,
-		FlushEvery: g.c.Flush.Microseconds(), Budget: int(g.c.BudgetBytes), BeatEvery: beatEvery.Microseconds()}
+		FlushEvery: g.c.Flush.Microseconds(), Budget: int(g.c.BudgetBytes), BeatEvery: beatEvery.Microseconds(), MemoryLimit: memory}
 	for _, r := range g.cohort.Rollups {
 		h.Rollups = append(h.Rollups, wire.Rollup{ID: r.ID, Name: r.Rollup.Name, Table: r.Table, Identity: r.Rollup.Identity})
 	}
@@ -98,6 +111,7 @@ func (w *worker) hello() wire.Hello {
 
 // exited takes the end of the process.
 func (w *worker) exited(e exit) {
+	w.blamed = w.suspect(e)
 	w.proc.closeInput()
 	w.proc = nil
 	w.g.shared.workers.Add(-1)
@@ -105,8 +119,38 @@ func (w *worker) exited(e exit) {
 		w.holding = false
 		w.g.token.Release()
 	}
-	w.event(supervise.Event{Kind: supervise.Exited, Reason: e.reason, Outside: e.outside})
+	if w.life.State == supervise.Killed && w.life.Reason != "" {
+		e.reason = w.life.Reason
+	}
+	w.sum.ended(e.reason)
+	w.event(supervise.Event{Kind: supervise.Exited, Reason: e.reason, Outside: e.outside && w.life.State != supervise.Killed || e.source, Blamed: w.blamed != nil})
+	w.blamed = nil
 	w.g.feedAll()
+}
+
+// suspect returns the block that may be to blame for the end of the process:
+// the one that it was at. There is none if it was killed from outside, if a
+// file has changed, or if it ended in a commit.
+func (w *worker) suspect(e exit) *given {
+	switch w.life.State {
+	case supervise.Killed:
+	case supervise.Running:
+		if e.outside || e.source || e.reason == "" {
+			return nil
+		}
+	default:
+		return nil
+	}
+	if w.holding || w.g.err != nil {
+		return nil
+	}
+	var at *given
+	for _, b := range w.blocks {
+		if !b.done && b.Mode != wire.Refused && (at == nil || b.ID < at.ID) {
+			at = b
+		}
+	}
+	return at
 }
 
 // got handles a message. Those of a process that has been replaced are late:
@@ -123,7 +167,11 @@ func (w *worker) got(p *process, m message) {
 	case wire.TypeReturned:
 		if b := w.blocks[m.id]; b != nil {
 			w.done(m.id)
-			delete(w.blocks, m.id)
+			w.g.shared.bytes.Add(b.Lo - b.Hi)
+			w.remove(m.id)
+			if w == w.g.lone {
+				w.g.acquitted() // it is read as ever
+			}
 			w.g.returned(b, m.returned)
 		}
 	case wire.TypeBeat:
@@ -137,6 +185,7 @@ func (w *worker) got(p *process, m message) {
 		w.released(m.released)
 	case wire.TypeFailed:
 		p.last.because(m.failed.Reason)
+		p.source.Store(m.failed.Source)
 		if m.failed.Final {
 			w.g.fail(errors.New(m.failed.Reason))
 		}
@@ -177,16 +226,49 @@ func (w *worker) release() {
 }
 
 func (w *worker) committed(c wire.Committed) {
+	g := w.g
 	for _, id := range c.Blocks {
 		w.done(id)
-		delete(w.blocks, id)
+		w.remove(id)
 	}
 	w.flushing = false
-	w.g.report.Records += c.Records
-	w.g.shared.records.Add(c.Records)
+	w.sum.records += c.Records
+	g.watermark = max(g.watermark, c.Watermark)
+	g.report.Records += c.Records
+	g.shared.records.Add(c.Records)
 	w.event(supervise.Event{Kind: supervise.Committed})
 	w.release()
-	w.g.checkpoint()
+	if w == g.lone {
+		g.acquitted()
+	}
+	for _, n := range c.Splits {
+		g.judge(n)
+	}
+	g.checkpoint()
+}
+
+// remove forgets a block that the worker has no longer.
+func (w *worker) remove(id int64) {
+	b := w.blocks[id]
+	if b == nil {
+		return
+	}
+	delete(w.blocks, id)
+	w.sum.bytes += b.Hi - b.Lo
+	if s := w.g.splits[b.Split]; s != nil {
+		s.out--
+		w.g.finish(s)
+	}
+}
+
+// forget forgets all blocks.
+func (w *worker) forget() {
+	for _, b := range w.blocks {
+		if s := w.g.splits[b.Split]; s != nil {
+			s.out--
+		}
+	}
+	clear(w.blocks)
 }
 
 // complainEvery is how often it is said that the store takes no commits.
@@ -208,19 +290,30 @@ func (w *worker) credits() int { return credits - w.undone }
 
 // give sends a block, and before it the split it is of.
 func (w *worker) give(b cutBlock) {
-	s := w.g.splits[b.Split]
-	if !w.told[b.Split] {
-		w.told[b.Split] = true
-		w.proc.send(outFrame{t: wire.TypeSplit, msg: s.wire})
+	g := w.g
+	s := g.splits[b.Split]
+	split, err := g.giveFile(s)
+	if err != nil && b.data == nil {
+		g.freeBlock(b)
+		g.returned(&given{Block: b.Block}, wire.Returned{Reason: err.Error()})
+		return
 	}
-	w.g.nextID++
-	b.ID, b.Watermark = w.g.nextID, w.g.watermark
+	if err != nil {
+		split = wire.Split{Number: s.Number, Path: s.Path, Start: s.Start, Header: s.Found.Header, Array: s.Found.Array}
+	}
+	if fd, ok := w.told[b.Split]; !ok || fd != split.FD {
+		w.told[b.Split] = split.FD
+		w.proc.send(outFrame{t: wire.TypeSplit, msg: split})
+	}
+	g.nextID++
+	b.ID, b.Watermark = g.nextID, g.watermark
 	w.blocks[b.ID] = &given{Block: b.Block}
+	s.out++
 	w.undone++
 	w.flushing = false
 	f := outFrame{t: wire.TypeBlock, msg: b.Block, data: b.data}
-	if b.Mode != wire.ByLine {
-		f.sent = func() { w.g.freeBlock(b) }
+	if b.free != nil {
+		f.sent = func() { g.freeBlock(b) }
 	}
 	w.proc.send(f)
 }

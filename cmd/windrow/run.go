@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"strings"
 	"time"
 
 	"github.com/windrow/windrow/ingest"
@@ -19,56 +20,73 @@ type runCmd struct {
 	Once    bool     `help:"Absorb what is there now and end."`
 	Close   bool     `help:"With --once: at the end, windows that are still running become final as well."`
 	Workers int      `placeholder:"N" help:"Worker processes per stream (one per CPU)."`
+	Rebuild []string `placeholder:"NAME" help:"Fill a rollup anew from the sources; the old one is there until the new one has caught up."`
+	Discard int64    `placeholder:"N" help:"With --rebuild: so many windows may be lost, because the sources no longer hold their events."`
 	Verbose bool     `short:"v" help:"Log what the workers do."`
-	// for tests: small inputs in many blocks and commits
-	BlockBytes  int64 `hidden:""`
-	BudgetBytes int64 `hidden:""`
+	// for tests: small inputs in many blocks and commits, and less patience
+	BlockBytes  int64         `hidden:""`
+	BudgetBytes int64         `hidden:""`
+	Poll        time.Duration `hidden:""`
+	Settle      time.Duration `hidden:""`
+	HangLimit   time.Duration `hidden:""`
 }
 
 // Help implements kong.HelpProvider.
 func (runCmd) Help() string {
-	return `Reads the sources of all streams, computes the rollups in worker processes, and writes them to the store. What is absorbed once is
-never read again: a second run takes only what is new. It may be killed at any moment; the next run goes on from there.
+	return `Reads the sources of all streams, computes the rollups in worker processes, and writes them to the store. Without --once it goes on as
+files grow, rotate and come, until Ctrl-C or SIGTERM. What is absorbed once is never read again. It may be killed at any moment; the next run
+goes on from there. SIGHUP has it read its definition files again.
 
 Examples:
 
+	windrow run windrow.sql
 	windrow run --once windrow.sql
 	windrow run --once pipelines/ --store metrics.db --workers 4
-	windrow run --once --close windrow.sql && windrow export latency_1m -o latency.csv`
+	windrow run --rebuild latency_1m windrow.sql`
 }
 
 func (c *runCmd) Run(ctx context.Context, s *streams, g *globals) error {
-	if !c.Once {
-		return wrongUsage("this version reads what is there and ends: add --once")
-	}
-	if c.Workers < 0 || c.Workers > maxWorkers {
+	switch {
+	case c.Workers < 0 || c.Workers > maxWorkers:
 		return wrongUsage("--workers is between 1 and %d", maxWorkers)
+	case c.Close && !c.Once:
+		return wrongUsage("--close goes with --once")
+	case c.Discard > 0 && len(c.Rebuild) == 0:
+		return wrongUsage("--discard goes with --rebuild")
 	}
-	defs, err := readDefinitions(c.Files)
+	defs, err := c.read(s)
 	if err != nil {
 		return err
-	}
-	for _, w := range defs.pipeline.Warnings {
-		fmt.Fprint(s.err, "warning: "+w.Format())
-	}
-	if len(defs.pipeline.Rollups) == 0 {
-		return fmt.Errorf("the definitions have no CREATE ROLLUP, so there is nothing to compute")
 	}
 	release, err := lockStore(g.Store)
 	if err != nil {
 		return err
 	}
 	defer release()
-	return c.once(ctx, s, g, defs)
+	return c.run(ctx, s, g, defs)
 }
 
 // maxWorkers bounds --workers.
 const maxWorkers = 256
 
-// once does a whole run on a store that is locked.
-func (c *runCmd) once(ctx context.Context, s *streams, g *globals, defs *definitions) error {
-	set := defs.pipeline.Settings
-	st, err := store.Open(ctx, g.Store, store.Options{Create: true, Durability: set.Durability})
+// read reads the definitions.
+func (c *runCmd) read(s *streams) (*definitions, error) {
+	defs, err := readDefinitions(c.Files)
+	if err != nil {
+		return nil, err
+	}
+	for _, w := range defs.pipeline.Warnings {
+		fmt.Fprint(s.err, "warning: "+w.Format())
+	}
+	if len(defs.pipeline.Rollups) == 0 {
+		return nil, fmt.Errorf("the definitions have no CREATE ROLLUP, so there is nothing to compute")
+	}
+	return defs, nil
+}
+
+// run does a whole run on a store that is locked.
+func (c *runCmd) run(ctx context.Context, s *streams, g *globals, defs *definitions) error {
+	st, err := store.Open(ctx, g.Store, store.Options{Create: true, Durability: defs.pipeline.Settings.Durability})
 	if err != nil {
 		return err
 	}
@@ -77,7 +95,7 @@ func (c *runCmd) once(ctx context.Context, s *streams, g *globals, defs *definit
 	if err != nil {
 		return err
 	}
-	refs, err := st.Register(ctx, defs.pipeline, store.RegisterOptions{})
+	refs, err := st.Register(ctx, defs.pipeline, store.RegisterOptions{Rebuild: c.Rebuild, Discard: c.Discard})
 	if err != nil {
 		return err
 	}
@@ -85,16 +103,11 @@ func (c *runCmd) once(ctx context.Context, s *streams, g *globals, defs *definit
 	if err != nil {
 		return err
 	}
-	if c.Workers == 0 {
-		c.Workers = set.Workers
-	}
 	progress := newProgress(s)
 	began := time.Now()
-	report, err := ingest.Once(ctx, ingest.Config{
-		Files: defs.wireFiles(), Env: defs.env,
-		Store: st, Refs: refs, Epoch: epoch, Build: buildVersion(),
-		Workers: c.Workers, Flush: set.FlushInterval, Durability: set.Durability, Close: c.Close,
-		BlockBytes: c.BlockBytes, BudgetBytes: c.BudgetBytes,
+	report, err := c.ingest(ctx, s, g, ingest.Config{
+		Definitions: c.definitions(defs), Store: st, Refs: refs, Epoch: epoch, Build: buildVersion(), Close: c.Close,
+		BlockBytes: c.BlockBytes, BudgetBytes: c.BudgetBytes, Poll: c.Poll, Settle: c.Settle, HangLimit: c.HangLimit,
 		Command: workerCommand, Log: c.log(s), Progress: progress.show,
 	})
 	progress.end()
@@ -109,13 +122,71 @@ func (c *runCmd) once(ctx context.Context, s *streams, g *globals, defs *definit
 	if err := st.CheckpointTruncate(context.WithoutCancel(ctx)); err != nil {
 		c.log(s).Debug("the -wal file stays", "err", err)
 	}
-	sum := summary{s: s, store: g.Store, refs: refs, report: report, before: before, after: after, took: took, stopped: ctx.Err() != nil}
+	sum := summary{s: s, store: g.Store, refs: report.Refs, report: report, before: before, after: after, took: took,
+		once: c.Once, stopped: c.Once && ctx.Err() != nil}
 	return sum.print(context.WithoutCancel(ctx))
 }
 
-// log returns the logger of a run: warnings of workers, on stderr.
+// ingest reads once, or follows and listens for SIGHUP.
+func (c *runCmd) ingest(ctx context.Context, s *streams, g *globals, config ingest.Config) (ingest.Report, error) {
+	if c.Once {
+		return ingest.Once(ctx, config)
+	}
+	var names []string
+	for _, r := range config.Refs {
+		names = append(names, r.Stream.Name)
+	}
+	fmt.Fprintf(s.err, "following %s into %s; Ctrl-C ends it\n", strings.Join(names, ", "), g.Store)
+	reload, stop := c.reloads(s)
+	defer stop()
+	config.Reload = reload
+	return ingest.Follow(ctx, config)
+}
+
+// definitions are what the workers compute.
+func (c *runCmd) definitions(defs *definitions) ingest.Definitions {
+	set := defs.pipeline.Settings
+	d := ingest.Definitions{Files: defs.wireFiles(), Env: defs.env, Pipeline: defs.pipeline,
+		Workers: c.Workers, Flush: set.FlushInterval, Durability: set.Durability}
+	if d.Workers == 0 {
+		d.Workers = set.Workers
+	}
+	return d
+}
+
+// reloads reads the definition files again at each SIGHUP, until stop is
+// called. Files with mistakes change nothing.
+func (c *runCmd) reloads(s *streams) (reload <-chan ingest.Definitions, stop func()) {
+	defs, signals, done := make(chan ingest.Definitions), hangups(), make(chan struct{})
+	go func() {
+		for {
+			select {
+			case <-done:
+				return
+			case <-signals:
+			}
+			d, err := c.read(s)
+			if err != nil {
+				c.log(s).Error("cannot use the new definitions, going on with the old ones", "err", err)
+				continue
+			}
+			select {
+			case defs <- c.definitions(d):
+			case <-done:
+				return
+			}
+		}
+	}()
+	return defs, func() { close(done) }
+}
+
+// log returns the logger of a run, on stderr: what is wrong, and while
+// following what has happened.
 func (c *runCmd) log(s *streams) *slog.Logger {
 	level := slog.LevelError
+	if !c.Once {
+		level = slog.LevelInfo
+	}
 	if c.Verbose {
 		level = slog.LevelDebug
 	}

@@ -19,7 +19,8 @@ type summary struct {
 	report        ingest.Report
 	before, after store.Totals
 	took          time.Duration
-	stopped       bool
+	once          bool // the run was to end by itself
+	stopped       bool // and was stopped before
 }
 
 // firstRows is how many rows of each rollup are shown.
@@ -38,7 +39,7 @@ func (m *summary) print(ctx context.Context) error {
 	if m.report.Restarts > 0 {
 		fmt.Fprintf(m.s.out, "workers were started again %s\n", count(int64(m.report.Restarts), "time"))
 	}
-	if m.report.Records > 0 {
+	if m.report.Records > 0 && m.once {
 		if err := m.rows(ctx); err != nil {
 			return err
 		}

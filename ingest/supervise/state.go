@@ -50,6 +50,8 @@ type Worker struct {
 	Failures   int // since the last commit
 	Delay      time.Duration
 	Reason     string // of the last exit or kill
+	// Hang replaces HangLimit; 0 for that.
+	Hang time.Duration
 }
 
 // Kind is the kind of an event.
@@ -75,6 +77,7 @@ type Event struct {
 	Busy       bool
 	Reason     string
 	Outside    bool // Exited: by a signal that was not ours
+	Blamed     bool // Exited: a block is to blame, which is tried alone from now on
 }
 
 // Action is something to do.
@@ -150,7 +153,7 @@ func (w Worker) tick(e Event) (Worker, []Action) {
 			w.ProgressAt = e.At
 			return w, nil
 		}
-		limit := HangLimit
+		limit := w.hangLimit()
 		if w.Committing {
 			limit = CommitLimit
 		}
@@ -167,6 +170,13 @@ func (w Worker) tick(e Event) (Worker, []Action) {
 		}
 	}
 	return w, nil
+}
+
+func (w Worker) hangLimit() time.Duration {
+	if w.Hang > 0 {
+		return w.Hang
+	}
+	return HangLimit
 }
 
 func (w Worker) kill(e Event, reason string) (Worker, []Action) {
@@ -186,6 +196,10 @@ func (w Worker) exited(e Event) (Worker, []Action) {
 		w.Reason = e.Reason
 	}
 	w.Committing = false
+	if e.Blamed {
+		w.Delay = 0 // what has ended it is out of the way
+		return w.enter(Backoff, e), []Action{GiveBack}
+	}
 	if !e.Outside {
 		w.Failures++
 	}

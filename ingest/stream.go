@@ -1,0 +1,362 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/windrow/windrow/ingest/source"
+	"github.com/windrow/windrow/ingest/track"
+	"github.com/windrow/windrow/schema/store"
+)
+
+// stream is the reading of one stream in a round: it watches the files, and
+// tells the ingestors of its cohorts what there is to read. Its state belongs
+// to the goroutine of run.
+type stream struct {
+	r         *runner
+	ref       store.Ref
+	src       *sources
+	ingestors []*ingestor
+	again     func()      // ends the round; another one follows
+	asked     chan func() // from ingestors
+	done      chan struct{}
+	told      bool          // the ingestors have begun, and want to know of changes
+	finished  map[int64]int // by split: ingestors that have all of it
+
+	mu   sync.Mutex
+	open []*source.Found // while reading once: files that are open
+
+	held     time.Time // since when nothing new is told, so that cohorts can meet; zero if not
+	meet     time.Time // not before
+	meetWait time.Duration
+}
+
+const (
+	meetWithin = 16 << 20 // bytes that cohorts may be behind when they are to meet
+	meetLimit  = 30 * time.Second
+	meetFirst  = time.Second
+)
+
+// run reads until everything is absorbed or, while following, until ctx ends.
+func (s *stream) run(ctx context.Context) error {
+	defer close(s.done)
+	s.finished = map[int64]int{}
+	s.src.cohorts = s.ref.Cohorts
+	if err := s.look(ctx); err != nil {
+		return err
+	}
+	if !s.r.c.follow && len(s.src.unsaved) > 0 {
+		return errors.New("the store cannot be written")
+	}
+	s.told = true
+	files := s.files()
+	var all sync.WaitGroup
+	errs := make([]error, len(s.ingestors))
+	for i, g := range s.ingestors {
+		all.Go(func() {
+			errs[i] = g.run(ctx, files, len(s.src.problems) > 0)
+			close(g.ended)
+			s.r.add(s.ref, g.report, nil)
+		})
+	}
+	ended := make(chan struct{})
+	go func() { all.Wait(); close(ended) }()
+	s.watch(ctx, ended)
+	s.r.add(s.ref, Report{Problems: s.problems()}, nil)
+	return errors.Join(errs...)
+}
+
+// files returns what may be read, in the order of the splits.
+func (s *stream) files() []track.File {
+	var out []track.File
+	for _, n := range slices.Sorted(maps.Keys(s.src.files)) {
+		out = append(out, s.src.files[n])
+	}
+	return out
+}
+
+// watch looks at the sources whenever it is worth while, until all ingestors
+// have ended.
+func (s *stream) watch(ctx context.Context, ended <-chan struct{}) {
+	tick := time.NewTicker(tickEvery)
+	defer tick.Stop()
+	wake, stopped := s.src.tracker.Wake(), ctx.Done()
+	if !s.r.c.follow {
+		wake = nil
+	}
+	s.meetWait = meetFirst
+	s.meet = time.Now().Add(s.meetWait)
+	for {
+		select {
+		case <-ended:
+			return
+		case <-stopped:
+			stopped, wake = nil, nil
+		case f := <-s.asked:
+			f()
+		case <-wake:
+			s.lookAgain(ctx)
+		case <-tick.C:
+			if stopped != nil && s.r.c.follow {
+				s.tryToMeet(ctx)
+			}
+		}
+	}
+}
+
+// ask has f run in the stream's goroutine, unless that has ended.
+func (s *stream) ask(f func()) {
+	go func() {
+		select {
+		case s.asked <- f:
+		case <-s.done:
+		}
+	}()
+}
+
+// lookAgain looks, and goes on with what it had if that fails.
+func (s *stream) lookAgain(ctx context.Context) {
+	if !s.held.IsZero() {
+		return
+	}
+	if err := s.look(ctx); err != nil && ctx.Err() == nil {
+		if !passing(err) {
+			for _, g := range s.ingestors {
+				g.post(func() { g.fail(err) })
+			}
+			return
+		}
+		s.r.complain("write to the store", err)
+	}
+}
+
+// look scans the sources, brings what has changed into the store, and tells
+// the ingestors. What the store does not take is kept for the next time.
+func (s *stream) look(ctx context.Context) error {
+	if len(s.src.unsaved) == 0 {
+		changes, problems, err := s.src.tracker.Scan(ctx)
+		if err != nil {
+			return err
+		}
+		s.src.unsaved = changes
+		s.complainAbout(problems)
+	}
+	if len(s.src.unsaved) == 0 {
+		return nil
+	}
+	if err := s.save(context.WithoutCancel(ctx)); err != nil {
+		return err
+	}
+	changes := s.src.unsaved
+	s.src.unsaved = nil
+	s.src.take(changes)
+	if !s.told {
+		return nil // the ingestors begin with all files
+	}
+	for _, g := range s.ingestors {
+		g.post(func() { g.changed(changes) })
+	}
+	return nil
+}
+
+// complainAbout logs problems that are new.
+func (s *stream) complainAbout(problems []source.Problem) {
+	if s.r.c.follow {
+		for _, p := range problems {
+			if !slices.ContainsFunc(s.src.problems, func(q source.Problem) bool { return q.Error() == p.Error() }) {
+				s.r.c.Log.Warn(p.Error(), "stream", s.ref.Stream.Name)
+			}
+		}
+	}
+	s.src.problems = problems
+}
+
+// problems are those that hold now.
+func (s *stream) problems() []source.Problem {
+	all := slices.Clone(s.src.problems)
+	for _, g := range s.ingestors {
+		all = append(all, g.report.Problems...)
+	}
+	return all
+}
+
+// save brings the rows of splits in the store up to date.
+func (s *stream) save(ctx context.Context) error {
+	var add, rows []store.Split
+	var fresh []int
+	for i, c := range s.src.unsaved {
+		switch {
+		case c.New && c.Number == 0:
+			add, fresh = append(add, c.Split), append(fresh, i)
+		case c.Row && s.src.saved[c.Number] != lasting(s.src.row(c.File)):
+			rows = append(rows, s.src.row(c.File))
+		}
+	}
+	if len(add)+len(rows) == 0 {
+		return nil
+	}
+	return s.r.token.Do(func() error {
+		if len(add) > 0 {
+			added, err := s.r.c.Store.AddSplits(ctx, s.r.c.Epoch, s.ref.ID, add)
+			if err != nil {
+				return err
+			}
+			for i, n := range fresh {
+				s.src.tracker.Registered(&s.src.unsaved[n], added[i].Number)
+				s.src.saved[added[i].Number] = lasting(added[i])
+			}
+		}
+		if len(rows) == 0 {
+			return nil
+		}
+		if err := s.r.c.Store.UpdateSplits(ctx, s.r.c.Epoch, rows); err != nil {
+			return err
+		}
+		for _, row := range rows {
+			s.src.saved[row.Number] = lasting(row)
+		}
+		return nil
+	})
+}
+
+// lasting is what must be in the store of a split before more of it is read: a
+// growing file's size need not.
+func lasting(p store.Split) store.Split {
+	if !p.Ended && !p.Idle {
+		p.Size, p.Disk = 0, 0
+	}
+	return p
+}
+
+// measure takes what a cutter has found out about a split.
+func (s *stream) measure(number int64, m measure) {
+	f, ok := s.src.files[number]
+	if !ok || s.src.measured[number] == m {
+		return
+	}
+	s.src.measured[number] = m
+	if !m.ended {
+		return // the row is written when the file is idle
+	}
+	s.src.unsaved = append(s.src.unsaved, track.Change{File: f, Row: true})
+	if err := s.look(context.Background()); err != nil {
+		s.r.complain("write to the store", err)
+	}
+}
+
+// opened bounds how many files are open while they are read once.
+func (s *stream) opened(f *source.Found) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if slices.Contains(s.open, f) {
+		return
+	}
+	s.open = append(s.open, f)
+	if len(s.open) > s.r.c.openFiles {
+		s.open[0].Close() // workers open it by its path
+		s.open = slices.Delete(s.open, 0, 1)
+	}
+}
+
+// complete takes from an ingestor that it has all of a split that has ended.
+func (s *stream) complete(number int64) {
+	if s.finished[number]++; s.finished[number] == len(s.ingestors) {
+		delete(s.finished, number)
+		delete(s.src.files, number)
+		delete(s.src.measured, number)
+		delete(s.src.saved, number)
+	}
+}
+
+// pause stops the reading of a split, whoever reads it.
+func (s *stream) pause(number int64, note string) {
+	if s.r.c.follow {
+		s.src.tracker.Pause(number, note)
+	} else if f, ok := s.src.files[number]; ok {
+		f.Note = note
+		s.src.problems = append(s.src.problems, source.Problem{Path: f.Path, Err: errors.New(note)})
+		s.src.unsaved = append(s.src.unsaved, track.Change{File: f, Row: true, Over: true})
+	}
+	if err := s.look(context.Background()); err != nil {
+		s.r.complain("write to the store", err)
+	}
+}
+
+// tryToMeet lets cohorts that are nearly equal become so: nothing new is told
+// until all of them have everything; then they are joined, in a new round.
+func (s *stream) tryToMeet(ctx context.Context) {
+	now := time.Now()
+	if len(s.ingestors) < 2 || now.Before(s.meet) {
+		return
+	}
+	behind := int64(0)
+	for _, g := range s.ingestors {
+		behind = max(behind, g.behind.Load())
+	}
+	switch {
+	case s.held.IsZero():
+		if behind <= meetWithin {
+			s.hold(now)
+		}
+	case behind == 0 && now.Sub(s.held) > tickEvery:
+		if equal, err := s.equal(ctx); err == nil && equal {
+			s.again()
+			s.meet = now.Add(time.Hour)
+			s.held = time.Time{}
+			return
+		}
+		s.release(now)
+	case now.Sub(s.held) > meetLimit:
+		s.release(now)
+	}
+}
+
+func (s *stream) hold(now time.Time) {
+	s.held = now
+	for _, g := range s.ingestors {
+		g.post(func() { g.hold(true) })
+	}
+}
+
+// release goes on as before, and tries again later.
+func (s *stream) release(now time.Time) {
+	s.held = time.Time{}
+	s.meetWait = min(2*s.meetWait, time.Minute)
+	s.meet = now.Add(s.meetWait)
+	for _, g := range s.ingestors {
+		g.post(func() { g.hold(false) })
+	}
+	s.lookAgain(context.Background())
+}
+
+// equal reports whether two of the stream's cohorts can be joined: what only
+// one of them has is of files that are gone.
+func (s *stream) equal(ctx context.Context) (bool, error) {
+	splits, err := s.r.c.Store.Splits(ctx, s.ref.ID)
+	if err != nil {
+		return false, err
+	}
+	seen := map[string]bool{}
+	for _, c := range s.ref.Cohorts {
+		ranges, err := s.r.c.Store.Ranges(ctx, c.ID)
+		if err != nil {
+			return false, err
+		}
+		text := ""
+		for _, p := range splits {
+			if !p.Gone {
+				text += fmt.Sprint(p.Number, gapsOf(ranges[p.Number]), " ")
+			}
+		}
+		if seen[text] {
+			return true, nil
+		}
+		seen[text] = true
+	}
+	return false, nil
+}
