@@ -22,7 +22,7 @@ func (r *registration) freshCohort(stream int64) (int64, error) {
 	return r.insert("INSERT INTO windrow_cohorts (stream) VALUES (?)", stream)
 }
 
-// ids reads a query of one integer column.
+// integers reads a query of one integer column.
 func (t *tx) integers(query string, args ...any) ([]int64, error) {
 	var ids []int64
 	err := t.all(query, args, func(scan func(...any) error) error {
@@ -42,12 +42,12 @@ func (r *registration) splitCohorts() error {
 		return err
 	}
 	for _, c := range mixed {
-		copied, err := r.insert("INSERT INTO windrow_cohorts (stream, watermark) SELECT stream, watermark FROM windrow_cohorts WHERE id = ?", c)
+		copied, err := r.insert("INSERT INTO windrow_cohorts (stream, watermark, newest) SELECT stream, watermark, newest FROM windrow_cohorts WHERE id = ?", c)
 		if err != nil {
 			return err
 		}
-		_, err = r.exec(`INSERT INTO windrow_range_data
-			SELECT ?2, split, lo, hi, max_time, records, late, future, tail_len, tail_end, tail FROM windrow_range_data WHERE cohort = ?1`, c, copied)
+		_, err = r.exec(`INSERT INTO windrow_range_data (cohort, `+rangeColumns+`)
+			SELECT ?2, `+rangeColumns+` FROM windrow_range_data WHERE cohort = ?1`, c, copied)
 		if err != nil {
 			return err
 		}
@@ -93,7 +93,7 @@ func (r *registration) joinIfEqual(a, b int64) (bool, error) {
 	}
 	for _, q := range []string{
 		"UPDATE windrow_rollup_data SET cohort = ?1 WHERE cohort = ?2",
-		`UPDATE windrow_cohorts SET watermark = (SELECT max(watermark) FROM windrow_cohorts WHERE id IN (?1, ?2)) WHERE id = ?1`,
+		`UPDATE windrow_cohorts SET (watermark, newest) = (SELECT max(watermark), max(newest) FROM windrow_cohorts WHERE id IN (?1, ?2)) WHERE id = ?1`,
 		"DELETE FROM windrow_range_data WHERE cohort = ?2 AND ?1 = ?1",
 		"DELETE FROM windrow_cohorts WHERE id = ?2 AND ?1 = ?1",
 	} {
@@ -102,4 +102,24 @@ func (r *registration) joinIfEqual(a, b int64) (bool, error) {
 		}
 	}
 	return true, nil
+}
+
+// alignFinal makes final what the watermark of a joined cohort says, which may
+// be above that of some of its rollups before.
+func (r *registration) alignFinal() error {
+	refs, err := r.refs()
+	for _, ref := range refs {
+		for _, c := range ref.Cohorts {
+			var p progress
+			if err == nil {
+				p, err = r.progress(c.ID)
+			}
+			for _, ru := range c.Rollups {
+				if w := ru.Rollup.Window; err == nil && p.mark != noTime {
+					err = r.finalise(ru.ID, w, w.Start(p.mark))
+				}
+			}
+		}
+	}
+	return err
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -106,6 +107,111 @@ func TestRegisterAgain(t *testing.T) {
 	}
 }
 
+// refsMatch checks that the store knows the cohorts that Register gave last.
+func (f *fixture) refsMatch(refs []Ref) {
+	f.Helper()
+	want := map[int64][]RollupRef{}
+	for _, r := range refs {
+		for _, c := range r.Cohorts {
+			want[c.ID] = c.Rollups
+		}
+	}
+	if d := cmp.Diff(want, f.refs, cmp.Comparer(func(a, b *schema.Rollup) bool { return a == b })); d != "" {
+		f.Errorf("refs: %s", d)
+	}
+}
+
+// A run takes other definitions without a new epoch: its workers go on with
+// the refs that it has then.
+func TestRegisterWithinRun(t *testing.T) {
+	f := newFixture(t)
+	a, b := f.rollup, testRollup("b", f.rollup.Stream)
+	f.commitAll(f.cohort, 0, 10)
+	refs := f.register(a, b)
+	f.refsMatch(refs)
+	if got := cohortsOf(refs); got != "1: latency; 2: b; " {
+		t.Fatalf("cohorts %s", got)
+	}
+	f.commitAll(refs[0].Cohorts[1], 0, 7)
+	f.commitAll(refs[0].Cohorts[0], 10, 20)
+	f.commitAll(refs[0].Cohorts[1], 7, 20)
+	joined := f.register(a, b)
+	f.refsMatch(joined)
+	if got := cohortsOf(joined); got != "1: latency b; " {
+		t.Fatalf("cohorts %s", got)
+	}
+	f.commitAll(joined[0].Cohorts[0], 20, 30)
+	if err := f.FinishOnce(bg, f.epoch, 2, false); err == nil {
+		t.Error("the store still knows a cohort that was joined")
+	}
+	// A mistake in new definitions changes nothing.
+	changed := testRollup("b", a.Stream)
+	changed.Identity[0]++
+	if _, err := f.Register(bg, pipeline(a, changed), RegisterOptions{}); err == nil {
+		t.Error("no error")
+	}
+	f.refsMatch(joined)
+	f.commitAll(joined[0].Cohorts[0], 30, 40)
+	// b goes and comes back.
+	f.refsMatch(f.register(a))
+	f.commitAll(f.cohort, 40, 50)
+	refs = f.register(a, b)
+	f.refsMatch(refs)
+	f.commitAll(refs[0].Cohorts[1], 40, 50)
+	f.refsMatch(f.register(a, b))
+	for _, name := range []string{"latency", "b"} {
+		if got := f.text("SELECT n FROM " + name); got != "50" {
+			t.Errorf("%s: n = %s, want 50", name, got)
+		}
+	}
+	f.intact()
+}
+
+// The watermark of a joined cohort is that of the one ahead, and so is what is
+// final.
+func TestJoinKeepsWatermark(t *testing.T) {
+	f := newFixture(t)
+	b := testRollup("b", f.rollup.Stream)
+	if err := update(1, func(p *Split) { p.Size = 600 })(f); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Commit(bg, f.commitOf(0, 600, nil)); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.FinishOnce(bg, f.epoch, 1, false); err != nil {
+		t.Fatal(err)
+	}
+	refs := f.register(f.rollup, b)
+	c := &Commit{Epoch: f.epoch, Cohort: 2, Ranges: []Range{{Split: 1, Lo: 0, Hi: 600, MaxTime: seconds(600)}},
+		Rollups: []RollupCommit{{RollupRef: refs[0].Cohorts[1].Rollups[0]}}}
+	if err := f.Commit(bg, c); err != nil {
+		t.Fatal(err)
+	}
+	const labels = "SELECT group_concat(name || ' ' || watermark || ' ' || final_before, '; ') FROM windrow_rollups"
+	if got := f.text(labels); got != "latency 2026-03-01 00:10:00 2026-03-01 00:10:00; b 2026-03-01 00:09:55 2026-03-01 00:09:00" {
+		t.Error(got)
+	}
+	f.register(f.rollup, b)
+	if got := f.text(labels); got != "latency 2026-03-01 00:10:00 2026-03-01 00:10:00; b 2026-03-01 00:10:00 2026-03-01 00:10:00" {
+		t.Error(got)
+	}
+	if got := f.text("SELECT newest FROM windrow_cohorts"); got != fmt.Sprint(int64(seconds(600))) {
+		t.Errorf("newest %s", got)
+	}
+}
+
+func TestRetentionIsStored(t *testing.T) {
+	f := newFixture(t)
+	again := *f.rollup
+	again.Retention = time.Hour
+	for _, r := range []*schema.Rollup{&again, f.rollup} {
+		f.register(r)
+		if got := f.text("SELECT retention FROM windrow_rollup_data"); got != fmt.Sprint(r.Retention.Microseconds()) {
+			t.Errorf("retention %s, want %v", got, r.Retention)
+		}
+	}
+}
+
 func TestRegisterRefuses(t *testing.T) {
 	f := newFixture(t)
 	if err := f.Commit(bg, f.commitOf(0, 10, map[key]state{keyA: one(3)})); err != nil {
@@ -124,12 +230,13 @@ func TestRegisterRefuses(t *testing.T) {
 		parts []string
 	}{
 		{"other streams", pipeline(testRollup("x", testStream("elsewhere"))), []string{"other streams (requests)", "another --store"}},
-		{"changed", pipeline(changed), []string{"rollup latency has changed", "another name", "another --store"}},
-		{"another stream", &schema.Pipeline{Streams: []*schema.Stream{s, moved.Stream}, Rollups: []*schema.Rollup{moved}}, []string{"rollup latency has changed"}},
+		{"changed", pipeline(changed), []string{"rollup latency has changed", "another name", "--rebuild latency", "another --store"}},
+		{"another stream", &schema.Pipeline{Streams: []*schema.Stream{s, moved.Stream}, Rollups: []*schema.Rollup{moved}}, []string{"rollup latency has changed", "for another stream", "windrow drop"}},
 		{"unknown column in the view", pipeline(f.rollup, view(`"nope"`)), []string{"rollup x", "rollup x: no such column: \"nope\""}},
 		{"unknown function in the view", pipeline(f.rollup, view(`nope(1)`)), []string{"rollup x", "rollup x: no such function: nope"}},
 		{"syntax in the view", pipeline(f.rollup, view(`1 +`)), []string{"rollup x", "syntax error"}},
 		{"our names", pipeline(f.rollup, testRollup("windrow_rollups", s)), []string{"rollup windrow_rollups", "choose another"}},
+		{"a name of ours in the end", pipeline(f.rollup, testRollup("x (Rebuild)", s)), []string{"rollup x (Rebuild)", `end in " (rebuild)"`}},
 		{"SQLite's names", pipeline(f.rollup, testRollup("sqlite_x", s)), []string{"rollup sqlite_x", "choose another"}},
 	}
 	for _, tt := range tests {

@@ -18,8 +18,8 @@ func quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`
 
 // putTables makes the state table of a rollup, if there is none, and its view,
 // if that differs. What SQLite says against them is a mistake in the rollup.
-func (r *registration) putTables(ru *schema.Rollup, id int64) error {
-	table := stateTable(id)
+func (r *registration) putTables(ru *schema.Rollup, at place) error {
+	table := stateTable(at.id)
 	columns, err := r.tableColumns(table)
 	if err == nil && len(columns) == 0 {
 		err = r.script(createState(table, ru.Layout()))
@@ -27,7 +27,7 @@ func (r *registration) putTables(ru *schema.Rollup, id int64) error {
 		err = sameColumns(ru, columns)
 	}
 	if err == nil {
-		err = r.putView(ru, table)
+		err = r.putView(ru, at.name, table)
 	}
 	if err != nil {
 		return fmt.Errorf("rollup %s: %w", ru.Name, plainError(err))
@@ -86,13 +86,14 @@ func sameColumns(ru *schema.Rollup, stored map[string]string) error {
 	if same {
 		return nil
 	}
-	return &ChangedError{ru.Name, "its states are stored with other columns; give it another name, or use another --store"}
+	return &ChangedError{ru.Name, "its states are stored with other columns; give it another name, or fill it anew with --rebuild " + ru.Name + ", or use another --store"}
 }
 
-func (r *registration) putView(ru *schema.Rollup, table string) error {
-	want := ru.ViewSQL(ru.Name, table)
+// putView makes the view of a rollup under a name.
+func (t *tx) putView(ru *schema.Rollup, name, table string) error {
+	want := ru.ViewSQL(name, table)
 	var kind, have string
-	found, err := r.find("SELECT type, sql FROM sqlite_schema WHERE name = ? COLLATE NOCASE", []any{ru.Name}, &kind, &have)
+	found, err := t.find("SELECT type, sql FROM sqlite_schema WHERE name = ? COLLATE NOCASE", []any{name}, &kind, &have)
 	switch {
 	case err != nil:
 		return err
@@ -101,19 +102,19 @@ func (r *registration) putView(ru *schema.Rollup, table string) error {
 	case found && have == want:
 		return nil
 	case found:
-		if err := r.script("DROP VIEW " + quote(ru.Name)); err != nil {
+		if err := t.script("DROP VIEW " + quote(name)); err != nil {
 			return err
 		}
 	}
-	if err := r.script(want); err != nil {
+	if err := t.script(want); err != nil {
 		return err
 	}
-	return r.tryView(ru.Name)
+	return t.tryView(name)
 }
 
 // tryView has SQLite resolve the names in a view, which creating it does not.
-func (r *registration) tryView(name string) error {
-	rows, err := r.s.conn.QueryxContext(r.calm, "SELECT * FROM "+quote(name)+" LIMIT 0")
+func (t *tx) tryView(name string) error {
+	rows, err := t.s.conn.QueryxContext(t.calm, "SELECT * FROM "+quote(name)+" LIMIT 0")
 	if err != nil {
 		return err
 	}
