@@ -20,7 +20,15 @@ var migrations = []string{version1, version2}
 // migrate brings the store to the newest format in one transaction. The file
 // may be empty, or have been emptied by the roll-back of a killed creation.
 func (s *Store) migrate(ctx context.Context, steps []string) error {
-	return s.write(ctx, "open", func(t *tx) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	begin := "BEGIN IMMEDIATE"
+	if s.make {
+		// Only the first statement that writes to a file can set this; it waits for
+		// other writers as BEGIN IMMEDIATE does.
+		begin = "BEGIN; PRAGMA auto_vacuum = INCREMENTAL"
+	}
+	return fail(s.path, "open", s.transact(ctx, begin, func(t *tx) error {
 		var id, version, objects int64
 		if err := t.get("PRAGMA application_id", nil, &id); err != nil {
 			return err
@@ -52,5 +60,5 @@ func (s *Store) migrate(ctx context.Context, steps []string) error {
 		}
 		_, err := t.exec(fmt.Sprintf("PRAGMA user_version = %d", len(steps)))
 		return err
-	})
+	}))
 }

@@ -50,6 +50,7 @@ type Store struct {
 	path string // as given
 	file string // with symbolic links resolved: -wal and -shm are beside it
 	busy time.Duration
+	make bool // there is no file yet, or an empty one
 
 	mu    sync.Mutex
 	db    *sqlx.DB
@@ -114,7 +115,7 @@ func newStore(path string, o Options, create bool) (*Store, error) {
 	default:
 		return nil, fmt.Errorf("durability is %q or %q, not %q", durablePower, durableProcess, o.Durability)
 	}
-	s := &Store{path: path, file: path, busy: o.BusyTimeout, feed: newFeed()}
+	s := &Store{path: path, file: path, busy: o.BusyTimeout, make: create, feed: newFeed()}
 	if s.busy == 0 {
 		s.busy = defaultBusy
 	}

@@ -96,7 +96,7 @@ func TestOpenCreates(t *testing.T) {
 			s := mustOpen(t, name, Options{Create: true})
 			for query, want := range map[string]string{
 				"PRAGMA journal_mode": "wal", "PRAGMA page_size": "8192", "PRAGMA application_id": "1464747090", "PRAGMA user_version": fmt.Sprint(len(migrations)),
-				"PRAGMA synchronous": "2", "PRAGMA wal_autocheckpoint": "0",
+				"PRAGMA synchronous": "2", "PRAGMA wal_autocheckpoint": "0", "PRAGMA auto_vacuum": "2",
 			} {
 				if got := queryText(t, s, query); got != want {
 					t.Errorf("%s = %s, want %s", query, got, want)
