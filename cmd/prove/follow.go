@@ -9,19 +9,14 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
 )
 
 // killsPerFollow bounds the kills before the writer of a trial ends.
 const killsPerFollow = 40
 
-// absorbLimit is how long a run may take to absorb the last records, and
-// stopLimit how long to end after SIGTERM.
-const (
-	absorbLimit = 30 * time.Second
-	stopLimit   = 30 * time.Second
-)
+// absorbLimit is how long a run may take to absorb the last records.
+const absorbLimit = 30 * time.Second
 
 // followTrial fills a store by runs that follow files while they are written
 // and rotated.
@@ -133,7 +128,9 @@ func (t *followTrial) finish(ctx context.Context) error {
 	if err := t.absorbs(ctx); err != nil {
 		return err
 	}
-	if err := t.terminate(); err != nil {
+	run := t.run
+	t.run = nil
+	if err := run.terminate(); err != nil {
 		return err
 	}
 	before := t.last
@@ -166,35 +163,12 @@ func (t *followTrial) absorbs(ctx context.Context) error {
 			}
 		}
 		if time.Now().After(until) {
-			return fmt.Errorf("%v after the last line was written: %w\n%s\n%s", absorbLimit, err, t.notes(ctx), t.run.stacks())
+			return fmt.Errorf("%v after the last line was written: %w\n%s\n%s", absorbLimit, err, splitNotes(ctx, t.db), t.run.stacks())
 		}
 		if t.run.over(30 * time.Millisecond) {
 			return violated("exit", "the run has ended by itself: %v\n%s", t.run.err, t.run.out.String())
 		}
 	}
-}
-
-// notes tells what the store says of its splits, for who looks for the fault.
-func (t *followTrial) notes(ctx context.Context) string {
-	splits, err := readTable(ctx, t.db, "SELECT number, path, inode, generation, start, size, ended, idle, gone, note FROM windrow_split_data")
-	if err != nil {
-		return err.Error()
-	}
-	return "number | path | inode | generation | start | size | ended | idle | gone | note\n" + splits.dump()
-}
-
-// terminate ends the run as a service manager does.
-func (t *followTrial) terminate() error {
-	run := t.run
-	run.cmd.Process.Signal(syscall.SIGTERM)
-	if !run.over(stopLimit) {
-		return violated("exit", "the run has not ended within %v of SIGTERM\n%s", stopLimit, run.stacks())
-	}
-	t.run = nil
-	if run.err != nil {
-		return violated("exit", "%s: %v after SIGTERM\n%s", strings.Join(run.cmd.Args, " "), run.err, run.out.String())
-	}
-	return nil
 }
 
 // whole has an uninterrupted run read what was written.

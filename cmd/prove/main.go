@@ -6,6 +6,10 @@
 //	go run ./cmd/prove -pairs 2000        random rollups over random events
 //	go run ./cmd/prove -kills 300         kill -9 of the main process, of workers, of all
 //	go run ./cmd/prove -faults            each planted fault must be found
+//	go run ./cmd/prove -rotate            each way of rotating, with and without kills
+//	go run ./cmd/prove -soak 30m          what a run holds under load must not grow
+//	go run ./cmd/prove -latency           from the append of a line until a query shows it
+//	go run ./cmd/prove -keys 10000000     the memory that as many keys in one window take
 //
 // It ends with status 1 at the first violation and says how to see it again.
 package main
@@ -43,15 +47,30 @@ type judge struct {
 }
 
 func (j *judge) say(format string, args ...any) { fmt.Fprintf(j.out, format+"\n", args...) }
-func (j *judge) took() time.Duration            { return time.Since(j.began).Round(100 * time.Millisecond) }
+
+// folder names a folder of the step under way. It is not made.
+func (j *judge) folder(format string, args ...any) string {
+	return filepath.Join(j.dir, fmt.Sprintf(format, args...))
+}
+
+func (j *judge) took() time.Duration { return time.Since(j.began).Round(100 * time.Millisecond) }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("prove", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	pairs := flags.Int("pairs", 0, "check `N` pairs of a random rollup and random events")
-	kills := flags.Int("kills", 0, "kill processes `N` times")
-	faults := flags.Bool("faults", false, "plant each fault; all must be found")
-	fault := flags.String("fault", "", "with -kills: plant the fault `NAME`")
+	var a asked
+	flags.IntVar(&a.pairs, "pairs", 0, "check `N` pairs of a random rollup and random events")
+	flags.IntVar(&a.kills, "kills", 0, "kill processes `N` times")
+	flags.BoolVar(&a.faults, "faults", false, "plant each fault; all must be found")
+	flags.StringVar(&a.fault, "fault", "", "with -kills: plant the fault `NAME`")
+	flags.BoolVar(&a.rotate, "rotate", false, "rotate in each way, with and without kills")
+	flags.IntVar(&a.lines, "lines", 10_000, "with -rotate: so many lines")
+	flags.IntVar(&a.rotations, "rotations", 20, "with -rotate: over so many rotations")
+	flags.DurationVar(&a.soak, "soak", 0, "run under load for a `TIME`")
+	flags.BoolVar(&a.latency, "latency", false, "measure how long lines take to be seen")
+	flags.IntVar(&a.n, "n", 500, "with -latency: so many lines")
+	flags.DurationVar(&a.flush, "flush", quickFlush, "with -latency: the flush interval beside the default")
+	flags.IntVar(&a.keys, "keys", 0, "absorb one window of `N` keys and watch the memory")
 	seed := flags.Uint64("seed", 1, "of all random choices but the moments of kills")
 	from := flags.Int("from", 0, "begin with set or round `N`")
 	parallel := flags.Int("parallel", runtime.NumCPU(), "sets of pairs, or rounds of kills, at a time")
@@ -60,8 +79,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if err := flags.Parse(args); err != nil {
 		return 2
 	}
-	if *pairs <= 0 && *kills <= 0 && !*faults || flags.NArg() > 0 {
-		fmt.Fprintln(stderr, "prove: say what to check: -pairs N, -kills N or -faults")
+	if len(a.steps()) == 0 || flags.NArg() > 0 {
+		fmt.Fprintln(stderr, "prove: say what to check: -pairs N, -kills N, -faults, -rotate, -soak TIME, -latency or -keys N")
 		return 2
 	}
 	dir, err := os.MkdirTemp("", "prove-")
@@ -70,7 +89,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return 1
 	}
 	j := &judge{dir: dir, seed: *seed, from: *from, parallel: max(1, *parallel), only: *only, binary: *binary, out: stdout, began: time.Now()}
-	err = j.all(ctx, *pairs, *kills, *fault, *faults)
+	err = j.all(ctx, a.steps())
 	if err != nil && !errors.Is(err, context.Canceled) {
 		fmt.Fprintf(stderr, "prove: %v\nthe files are kept in %s\n", err, dir)
 		return 1
@@ -82,28 +101,55 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	return 0
 }
 
-// all does what was asked for, each with a folder of its own.
-func (j *judge) all(ctx context.Context, pairs, kills int, fault string, faults bool) error {
+// asked is what is to be checked.
+type asked struct {
+	pairs, kills     int
+	faults           bool
+	fault            string
+	rotate           bool
+	lines, rotations int
+	soak             time.Duration
+	latency          bool
+	n                int
+	flush            time.Duration
+	keys             int
+}
+
+// step is one thing to be checked.
+type step struct {
+	name string
+	do   func(*judge, context.Context) error
+}
+
+// steps are those that were asked for.
+func (a *asked) steps() []step {
+	var out []step
+	add := func(wanted bool, name string, do func(*judge, context.Context) error) {
+		if wanted {
+			out = append(out, step{name, do})
+		}
+	}
+	add(a.pairs > 0, "pairs", func(j *judge, ctx context.Context) error { return j.provePairs(ctx, a.pairs) })
+	add(a.kills > 0, "kills", func(j *judge, ctx context.Context) error { return j.proveKills(ctx, a.kills, a.fault) })
+	add(a.faults, "faults", (*judge).proveFaults)
+	add(a.rotate && a.lines > 0 && a.rotations > 0, "rotate", func(j *judge, ctx context.Context) error { return j.proveRotations(ctx, a.lines, a.rotations) })
+	add(a.latency && a.n > 0, "latency", func(j *judge, ctx context.Context) error { return j.proveLatency(ctx, a.n, a.flush) })
+	add(a.keys > 0, "keys", func(j *judge, ctx context.Context) error { return j.proveKeys(ctx, a.keys) })
+	add(a.soak > 0, "soak", func(j *judge, ctx context.Context) error { return j.proveSoak(ctx, a.soak) })
+	return out
+}
+
+// all does the steps, each in a folder of its own.
+func (j *judge) all(ctx context.Context, steps []step) error {
 	top := j.dir
-	step := func(name string, f func() error) error {
-		j.dir, j.began = filepath.Join(top, name), time.Now()
+	for _, s := range steps {
+		j.dir, j.began = filepath.Join(top, s.name), time.Now()
 		if err := os.MkdirAll(j.dir, 0o755); err != nil {
 			return err
 		}
-		return f()
-	}
-	if pairs > 0 {
-		if err := step("pairs", func() error { return j.provePairs(ctx, pairs) }); err != nil {
+		if err := s.do(j, ctx); err != nil {
 			return err
 		}
-	}
-	if kills > 0 {
-		if err := step("kills", func() error { return j.proveKills(ctx, kills, fault) }); err != nil {
-			return err
-		}
-	}
-	if faults {
-		return step("faults", func() error { return j.proveFaults(ctx) })
 	}
 	return nil
 }
