@@ -31,6 +31,7 @@ type root struct {
 	Export  exportCmd  `cmd:"" help:"Write a whole rollup, or the result of a SELECT, to a file."`
 	Check   checkCmd   `cmd:"" help:"Report all mistakes in definition files."`
 	Status  statusCmd  `cmd:"" help:"Say how far everything is and what needs a look."`
+	Explain explainCmd `cmd:"" help:"Say why a window is final or not."`
 	Worker  workerCmd  `cmd:"" hidden:""`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }

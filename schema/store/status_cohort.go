@@ -81,10 +81,6 @@ func (r statusReader) rollups() error {
 
 // coverage counts what could not be read any more when a rollup was filled.
 func (r statusReader) coverage() error {
-	var known bool
-	if err := r.get("SELECT count(*) > 0 FROM sqlite_schema WHERE name = 'windrow_coverage'", &known); err != nil || !known {
-		return err
-	}
 	missing := map[string][2]int64{}
 	err := r.each("SELECT rollup, count(*), coalesce(sum(bytes), 0) FROM windrow_coverage GROUP BY rollup", func(scan func(...any) error) error {
 		var name string
