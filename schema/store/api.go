@@ -18,6 +18,10 @@ var (
 	ErrOverlap  = errors.New("a range is already absorbed")          // nothing was written
 	ErrBusy     = errors.New("another program is writing the store") // nothing was written; try again
 	ErrFull     = errors.New("the disk is full")                     // nothing was written; try again later
+	// ErrIO: a write or an fsync has failed. All is rolled back, and the Store
+	// goes on with a new connection; what was to be written may be tried again.
+	// In a rare case it turns up after all, which shows as ErrOverlap.
+	ErrIO = errors.New("the disk reports an error")
 )
 
 // ChangedError says that the store holds another definition of a rollup.

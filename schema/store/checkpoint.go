@@ -26,6 +26,9 @@ func (s *Store) CheckpointTruncate(ctx context.Context) error {
 		return err
 	}
 	busy, err := s.checkpoint(ctx, "TRUNCATE")
+	if s.conn == nil {
+		return err
+	}
 	if e := s.waitFor(context.WithoutCancel(ctx), s.busy.Milliseconds()); err == nil {
 		err = e
 	}
@@ -41,6 +44,9 @@ func (s *Store) checkpoint(ctx context.Context, mode string) (busy bool, err err
 	}
 	var log, moved int64
 	err = s.conn.QueryRowxContext(ctx, "PRAGMA wal_checkpoint("+mode+")").Scan(&busy, &log, &moved)
+	if ioFailed(err) {
+		s.disconnect()
+	}
 	return busy, fail(s.path, "checkpoint", err)
 }
 

@@ -13,7 +13,7 @@ import (
 // commit; each waits for the other.
 //
 // Errors: ErrFenced, ErrOverlap (nothing is merged into the rows then);
-// ErrBusy and ErrFull: the same *Commit may be given again later, unchanged.
+// ErrBusy, ErrFull and ErrIO: the same *Commit may be given again later, unchanged.
 // Stored states may have been merged into its rows by then; Commit remembers
 // that, and gives ErrSpent if the stored ones have changed meanwhile.
 func (s *Store) Commit(ctx context.Context, c *Commit) error {

@@ -34,8 +34,31 @@ func sentinel(err error) error {
 		return ErrFull
 	case c&0xff == sqlite3.SQLITE_NOTADB:
 		return ErrNotStore
+	case ioFailed(err):
+		return fmt.Errorf("%w (%s); the system's log may say more", ErrIO, ioStep(c))
 	}
 	return nil
+}
+
+// ioFailed says whether the file system has failed, after which nobody knows
+// what of the written pages is on the disk: the connection must not be used
+// any more.
+func ioFailed(err error) bool {
+	c := code(err)
+	return c&0xff == sqlite3.SQLITE_IOERR && c != sqlite3.SQLITE_IOERR_NOMEM && c != sqlite3.SQLITE_IOERR_SHMSIZE
+}
+
+// ioStep names what has failed, for people.
+func ioStep(c int) string {
+	switch c {
+	case sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC:
+		return "fsync"
+	case sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_TRUNCATE:
+		return "write"
+	case sqlite3.SQLITE_IOERR_READ, sqlite3.SQLITE_IOERR_SHORT_READ:
+		return "read"
+	}
+	return fmt.Sprintf("SQLite's code %d", c)
 }
 
 // fail says what could not be done to the store at path. What callers act on

@@ -137,6 +137,7 @@ func newStore(path string, o Options, create bool) (*Store, error) {
 		return nil, fail(path, "open", err)
 	}
 	s.db.SetMaxOpenConns(1)
+	s.db.SetMaxIdleConns(0)
 	return s, nil
 }
 

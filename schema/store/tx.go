@@ -24,7 +24,8 @@ func (s *Store) connect(ctx context.Context) error {
 	return nil
 }
 
-// disconnect gives the connection up, so that the next use opens a new one.
+// disconnect closes the connection, so that the next use opens a new one: the
+// pool keeps none.
 func (s *Store) disconnect() {
 	for _, st := range s.stmts {
 		st.Close()
@@ -45,7 +46,8 @@ type tx struct {
 }
 
 // write runs f in one immediate transaction: everything or nothing. Errors
-// say that what could not be done to the store, with ErrBusy and ErrFull.
+// say that what could not be done to the store, with ErrBusy,
+// ErrFull and ErrIO.
 func (s *Store) write(ctx context.Context, what string, f func(*tx) error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -68,11 +70,12 @@ func (s *Store) transact(ctx context.Context, begin string, f func(*tx) error, w
 	t := &tx{s: s, ctx: ctx, calm: context.WithoutCancel(ctx)}
 	for _, w := range widths {
 		if err := s.needFeed(t, w); err != nil {
+			s.abandon(t, err)
 			return err
 		}
 	}
 	if _, err := s.conn.ExecContext(ctx, begin); err != nil {
-		s.abandon(t)
+		s.abandon(t, err)
 		return err
 	}
 	err := f(t)
@@ -84,15 +87,16 @@ func (s *Store) transact(ctx context.Context, begin string, f func(*tx) error, w
 			return nil
 		}
 	}
-	s.abandon(t)
+	s.abandon(t, err)
 	return err
 }
 
 // abandon rolls back. SQLite has often done so already; a connection that
-// cannot is closed, which rolls back as well.
-func (s *Store) abandon(t *tx) {
+// cannot is closed, which rolls back as well. So is one on which the file
+// system has failed: a second fsync may succeed although the pages are lost.
+func (s *Store) abandon(t *tx, cause error) {
 	_, err := s.conn.ExecContext(t.calm, "ROLLBACK")
-	if err != nil && !strings.Contains(err.Error(), "no transaction is active") {
+	if err != nil && !strings.Contains(err.Error(), "no transaction is active") || ioFailed(cause) || ioFailed(err) {
 		s.disconnect()
 	}
 }
