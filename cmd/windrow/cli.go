@@ -26,14 +26,15 @@ const (
 // may be left out), Help for its examples, and a line here.
 type root struct {
 	globals
-	Run     runCmd     `cmd:"" help:"Absorb what the sources hold and keep the rollups up to date."`
-	Query   queryCmd   `cmd:"" help:"Answer one SQL statement from the store."`
-	Export  exportCmd  `cmd:"" help:"Write a whole rollup, or the result of a SELECT, to a file."`
-	Check   checkCmd   `cmd:"" help:"Report all mistakes in definition files."`
-	Status  statusCmd  `cmd:"" help:"Say how far everything is and what needs a look."`
-	Explain explainCmd `cmd:"" help:"Say why a window is final or not."`
-	Worker  workerCmd  `cmd:"" hidden:""`
-	Version versionCmd `cmd:"" help:"Print the version."`
+	Run        runCmd        `cmd:"" help:"Absorb what the sources hold and keep the rollups up to date."`
+	Query      queryCmd      `cmd:"" help:"Answer one SQL statement from the store."`
+	Export     exportCmd     `cmd:"" help:"Write a whole rollup, or the result of a SELECT, to a file."`
+	Check      checkCmd      `cmd:"" help:"Report all mistakes in definition files."`
+	Status     statusCmd     `cmd:"" help:"Say how far everything is and what needs a look."`
+	Quarantine quarantineCmd `cmd:"" help:"Look at the records that rollups could not use."`
+	Explain    explainCmd    `cmd:"" help:"Say why a window is final or not."`
+	Worker     workerCmd     `cmd:"" hidden:""`
+	Version    versionCmd    `cmd:"" help:"Print the version."`
 }
 
 // defaultStore is the store of who names none.

@@ -32,7 +32,7 @@ func TestWindowOf(t *testing.T) {
 		"SELECT 1":                           "its definition is no CREATE ROLLUP",
 		"CREATE ROLLUP r AS SELECT a FROM s": "it has none",
 		"CREATE ROLLUP r AS SELECT a FROM SPIN(s, INTERVAL '1 day')":        "this version has no SPIN",
-		"CREATE ROLLUP r AS SELECT a FROM TUMBLE(s, by => INTERVAL '1 d')":  "this version does not know all arguments of its TUMBLE",
+		"CREATE ROLLUP r AS SELECT a FROM TUMBLE(s, hop => INTERVAL '1 d')": "this version does not know all arguments of its TUMBLE",
 		"CREATE ROLLUP r AS SELECT a FROM TUMBLE(s, INTERVAL '1 fortnite')": "fortnite",
 	} {
 		if _, err := windowOf(definition); err == nil || !strings.Contains(err.Error(), want) {

@@ -98,9 +98,10 @@ func TestHelp(t *testing.T) {
 		t.Fatal(e)
 	}
 	for _, cmd := range parser.Model.Leaves(true) {
-		code, out, err = call(t, "", cmd.Name, "--help")
-		if code != exitDone || err != "" || cmd.Name != "version" && !strings.Contains(out, "Examples:\n\n    windrow "+cmd.Name) {
-			t.Errorf("%s --help: code %d, err %q, out\n%s", cmd.Name, code, err, out)
+		name := cmd.FullPath() // windrow query
+		code, out, err = call(t, "", append(strings.Fields(name)[1:], "--help")...)
+		if code != exitDone || err != "" || cmd.Name != "version" && !strings.Contains(out, "Examples:\n\n    "+name) {
+			t.Errorf("%s --help: code %d, err %q, out\n%s", name, code, err, out)
 		}
 	}
 }
