@@ -33,6 +33,8 @@ type root struct {
 	Status     statusCmd     `cmd:"" help:"Say how far everything is and what needs a look."`
 	Quarantine quarantineCmd `cmd:"" help:"Look at the records that rollups could not use."`
 	Explain    explainCmd    `cmd:"" help:"Say why a window is final or not."`
+	Drop       dropCmd       `cmd:"" help:"Delete a rollup with all its windows."`
+	Backup     backupCmd     `cmd:"" help:"Copy the store into a file, also during a run."`
 	Worker     workerCmd     `cmd:"" hidden:""`
 	Version    versionCmd    `cmd:"" help:"Print the version."`
 }
