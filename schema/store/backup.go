@@ -37,7 +37,7 @@ func Backup(ctx context.Context, from, to string) error {
 	defer os.Remove(part) // gone if all went well
 	if err := copyInto(ctx, from, part); err != nil {
 		os.Remove(part + "-journal")
-		return fail(from, fmt.Sprintf("back up to %q the", to), err)
+		return fmt.Errorf("%w (to %q)", fail(from, "back up", err), to)
 	}
 	if err := publish(part, to); err != nil {
 		return fmt.Errorf("cannot back up to %q: %w", to, err)

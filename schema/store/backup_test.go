@@ -133,7 +133,7 @@ func TestBackupRefuses(t *testing.T) {
 		{"no store", bg, f.path + "x", filepath.Join(dir, "x"), ErrMissing, ""},
 		{"another file", bg, there, filepath.Join(dir, "x"), ErrNotStore, ""},
 		{"no folder", bg, f.path, filepath.Join(dir, "no", "x"), fs.ErrNotExist, "cannot back up to"},
-		{"a caller who left", done, f.path, filepath.Join(dir, "x"), context.Canceled, "cannot back up to"},
+		{"a caller who left", done, f.path, filepath.Join(dir, "x"), context.Canceled, "cannot back up store"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
