@@ -21,11 +21,12 @@ type running struct {
 	ended  chan struct{} // closed once it was waited for
 	err    error         // after ended
 	binary string
+	store  string
 }
 
 // start begins a run.
 func (p *program) start(ctx context.Context, o runOptions) (*running, error) {
-	r := &running{cmd: p.command(ctx, o.args()...), ended: make(chan struct{}), binary: p.path}
+	r := &running{cmd: p.command(ctx, o.args()...), ended: make(chan struct{}), binary: p.path, store: o.store}
 	r.cmd.Stdout, r.cmd.Stderr = &r.out, &r.out
 	// Workers inherit stderr as a pipe of their parent, not this one.
 	r.cmd.WaitDelay = time.Second
@@ -61,14 +62,17 @@ func (r *running) stop() {
 }
 
 // stacks has a run that hangs print what its goroutines do, and its workers
-// before.
+// before, and says in which file that is.
 func (r *running) stacks() string {
 	signalAll(r.workers(), syscall.SIGQUIT)
 	r.over(time.Second)
 	r.cmd.Process.Signal(syscall.SIGQUIT)
 	r.over(5 * time.Second)
 	r.stop()
-	return r.out.String()
+	if err := os.WriteFile(r.store+".stacks", r.out.Bytes(), 0o644); err != nil {
+		return err.Error()
+	}
+	return "what its goroutines did is in " + r.store + ".stacks"
 }
 
 // workers returns the process ids of the run's workers.

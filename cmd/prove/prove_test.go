@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"database/sql/driver"
+	"fmt"
 	"math"
 	"runtime"
 	"slices"
@@ -11,21 +12,31 @@ import (
 	"time"
 )
 
-// The short version of what this program does.
+// The short versions of what this program does.
 func TestProve(t *testing.T) {
-	args := []string{"-pairs", "60", "-kills", "15", "-seed", "7"}
-	if testing.Short() || runtime.GOOS != "linux" {
-		args = []string{"-pairs", "20"}
+	for name, args := range map[string][]string{
+		"pairs":   {"-pairs", "60", "-seed", "7"},
+		"kills":   {"-kills", "30", "-seed", "7"},
+		"rotate":  {"-rotate", "-lines", "300", "-rotations", "3", "-parallel", "8"},
+		"latency": {"-latency", "-n", "20"},
+		"keys":    {"-keys", "20000"},
+		"soak":    {"-soak", "5s"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if name != "pairs" && (testing.Short() || runtime.GOOS != "linux") {
+				t.Skip("takes seconds, and /proc")
+			}
+			var out, said bytes.Buffer
+			if code := run(t.Context(), args, &out, &said); code != 0 {
+				t.Fatalf("status %d: %s%s", code, out.String(), said.String())
+			}
+			t.Log(out.String())
+		})
 	}
-	var out, said bytes.Buffer
-	if code := run(t.Context(), args, &out, &said); code != 0 {
-		t.Fatalf("status %d: %s%s", code, out.String(), said.String())
-	}
-	t.Log(out.String())
 }
 
 func TestUsage(t *testing.T) {
-	for _, args := range [][]string{{}, {"-pairs", "x"}, {"-pairs", "1", "more"}} {
+	for _, args := range [][]string{{}, {"-pairs", "x"}, {"-pairs", "1", "more"}, {"-only", "follow"}, {"-rotate", "-lines", "0"}} {
 		var out, said bytes.Buffer
 		if code := run(t.Context(), args, &out, &said); code != 2 || said.Len() == 0 {
 			t.Errorf("%v: status %d, %q", args, code, said.String())
@@ -143,5 +154,50 @@ func TestExpectCountsWhereRecordsBegin(t *testing.T) {
 	slices.Sort(e.rejects)
 	if got := strings.Join(e.rejects, ", "); got != "per_key a 100, per_minute a 100" {
 		t.Errorf("rejects: %s", got)
+	}
+}
+
+func TestWithout(t *testing.T) {
+	for _, c := range []struct {
+		spans, others []span
+		want          string
+	}{
+		{nil, []span{{0, 5, 0}}, "[]"},
+		{[]span{{0, 10, 3}}, nil, "[{0 10 3}]"},
+		{[]span{{0, 10, 0}}, []span{{0, 10, 0}}, "[]"},
+		{[]span{{0, 10, 0}}, []span{{3, 5, 0}, {8, 10, 0}}, "[{0 3 0} {5 8 0}]"},
+		{[]span{{5, 9, 0}, {12, 20, 0}}, []span{{0, 6, 0}, {8, 13, 0}}, "[{6 8 0} {13 20 0}]"},
+	} {
+		if got := fmt.Sprint(without(c.spans, c.others)); got != c.want {
+			t.Errorf("%v without %v: %s, want %s", c.spans, c.others, got, c.want)
+		}
+	}
+}
+
+// A split whose content is not that of one file, and records that are in two
+// splits, must be seen.
+func TestLedgerTellsByContent(t *testing.T) {
+	l := &ledger{splits: map[int64]*generation{}}
+	for _, text := range []string{"the first of the files that are written\n", "and another one, which begins otherwise\n"} {
+		l.append(l.begin("a"), []byte(text), []record{{}})
+	}
+	split := func(n int64, first string, spans ...span) splitRow {
+		return splitRow{number: n, path: "a", first: []byte(first), spans: spans}
+	}
+	all := span{0, 40, 1}
+	for name, c := range map[string]struct {
+		splits []splitRow
+		want   string
+	}{
+		"two files":           {[]splitRow{split(1, "the first of the files that are", all), split(2, "and another one, which begins", all)}, ""},
+		"no file":             {[]splitRow{split(3, "what nobody has ever written to a file", all)}, "begins with"},
+		"one file, two times": {[]splitRow{split(4, "the first of the files that are", all), split(5, "the first of the files that are", all)}, "read twice"},
+		"of any file":         {[]splitRow{split(6, "", all)}, "so did 2"},
+	} {
+		s := &snapshot{splits: c.splits}
+		err := s.tell(l)
+		if c.want == "" && (err != nil || len(s.spans) != 2) || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+			t.Errorf("%s: %v, want %q", name, err, c.want)
+		}
 	}
 }
