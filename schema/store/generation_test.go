@@ -253,13 +253,13 @@ func TestRebuildDiscards(t *testing.T) {
 		t.Error(got)
 	}
 	rebuild.Discard = 8
-	refs := f.rebuild(rebuild, changed...)
+	f.rebuild(rebuild, changed...)
 	const coverage = "SELECT group_concat(rollup || ' ' || path || ' ' || bytes || ' ' || records, '; ') FROM windrow_coverage"
 	if got := f.text(coverage); got != "latency (rebuild) a.ndjson 20 20; b (rebuild) a.ndjson 20 20" {
 		t.Error(got)
 	}
 	// It goes on without --discard.
-	refs = f.rebuild(RegisterOptions{}, changed...)
+	refs := f.rebuild(RegisterOptions{}, changed...)
 	next := refs[0].Cohorts[0]
 	for _, minute := range []int64{1, 4, 2, 5} {
 		f.commitAt(next, 1+minute%3, minute*10, minute*10+10, minute)

@@ -16,7 +16,8 @@ import (
 // Readers see either the one or the other under the name. The old states are
 // deleted at once if they are few; otherwise by Sweep, or the next Register or
 // Drop. Call it in a run, after Register, whenever a new generation may have
-// caught up; when none has it only reads.
+// caught up, while no worker holds anything of a split that is gone; when none
+// has caught up it only reads.
 func (s *Store) Switch(ctx context.Context, epoch int64) (switched []string, err error) {
 	const what = "switch to the rebuilt rollups in"
 	s.mu.Lock()
