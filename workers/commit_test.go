@@ -1,6 +1,7 @@
 package workers
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -37,13 +38,19 @@ func (r *refusing) Commit(ctx context.Context, c *store.Commit) error {
 type conversation struct {
 	t    *testing.T
 	in   *wire.Writer
-	out  *wire.Reader
+	out  chan wire.Frame // closed when the worker has ended
 	st   *store.Store
 	stop func() error
 }
 
 // talk starts a worker on a new store that commits through wrap.
 func talk(t *testing.T, text string, wrap func(Committer) Committer) *conversation {
+	t.Helper()
+	return talkWith(t, text, func(o *Options, _ *wire.Hello) { o.Wrap = wrap })
+}
+
+// talkWith is talk with options of the worker and its first frame changed.
+func talkWith(t *testing.T, text string, change func(*Options, *wire.Hello)) *conversation {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "w.db")
 	st, err := store.Open(t.Context(), path, store.Options{Create: true, Durability: "process"})
@@ -62,23 +69,26 @@ func talk(t *testing.T, text string, wrap func(Committer) Committer) *conversati
 	if _, err := st.AddSplits(t.Context(), epoch, refs[0].ID, []store.Split{{Path: "x", Size: -1}}); err != nil {
 		t.Fatal(err)
 	}
-	inR, inW := io.Pipe()
-	outR, outW := io.Pipe()
-	ended := make(chan error, 1)
-	go func() {
-		ended <- Run(context.Background(), inR, outW, Options{Build: "test", Log: slog.New(slog.DiscardHandler), Wrap: wrap})
-		outW.Close()
-	}()
-	c := &conversation{t: t, in: wire.NewWriter(inW), out: wire.NewReader(outR), st: st}
-	c.stop = func() error {
-		inW.Close()
-		go io.Copy(io.Discard, outR)
-		return <-ended
-	}
 	h := wire.Hello{Version: wire.Version, Build: "test", Store: path, Durability: "process", Epoch: epoch, Files: []wire.File{{Name: "test.sql", Text: text}},
 		Stream: refs[0].Stream.Name, Cohort: refs[0].Cohorts[0].ID, FlushEvery: 3600e6, Budget: 1 << 20, BeatEvery: 3600e6}
 	for _, r := range refs[0].Cohorts[0].Rollups {
 		h.Rollups = append(h.Rollups, wire.Rollup{ID: r.ID, Name: r.Rollup.Name, Table: r.Table, Identity: r.Rollup.Identity})
+	}
+	o := Options{Build: "test", Log: slog.New(slog.DiscardHandler)}
+	change(&o, &h)
+	inR, inW := io.Pipe()
+	outR, outW := io.Pipe()
+	ended := make(chan error, 1)
+	go func() {
+		ended <- Run(context.Background(), inR, outW, o)
+		inR.Close()
+		outW.Close()
+	}()
+	c := &conversation{t: t, in: wire.NewWriter(inW), out: make(chan wire.Frame, 1000), st: st}
+	go c.listen(wire.NewReader(outR))
+	c.stop = func() error {
+		inW.Close()
+		return <-ended
 	}
 	c.send(wire.TypeHello, h, nil)
 	c.expect(wire.TypeReady)
@@ -93,14 +103,32 @@ func (c *conversation) send(ty wire.Type, msg any, data []byte) {
 	}
 }
 
-// expect reads the next frame, which must be of a type.
+// listen takes the frames of the worker, as a pipe of the system would.
+func (c *conversation) listen(r *wire.Reader) {
+	defer close(c.out)
+	for {
+		f, err := r.Read(nil)
+		if err != nil {
+			return
+		}
+		f.Message = bytes.Clone(f.Message)
+		c.out <- f
+	}
+}
+
+// expect reads the next frame, which must be of a type, but for signs of life.
 func (c *conversation) expect(ty wire.Type) *wire.Frame {
 	c.t.Helper()
-	f, err := c.out.Read(nil)
-	if err != nil || f.Type != ty {
-		c.t.Fatalf("frame of type %d %s, %v; want type %d", f.Type, f.Message, err, ty)
+	for f := range c.out {
+		if f.Type == ty {
+			return &f
+		}
+		if f.Type != wire.TypeBeat {
+			c.t.Fatalf("frame of type %d %s; want type %d", f.Type, f.Message, ty)
+		}
 	}
-	return &f
+	c.t.Fatalf("the worker has ended; want a frame of type %d", ty)
+	return nil
 }
 
 // block sends records as a block from offset lo and returns its end.

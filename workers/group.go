@@ -16,16 +16,18 @@ import (
 // window and its keys) seen since the last commit. It is a hash table from
 // group to a dense number, by which the states are indexed.
 type table struct {
-	rollup *schema.Rollup
-	seed   maphash.Seed
-	slots  []slot  // open addressing, a power of two
-	starts []int64 // per group: the window's start
-	keys   []byte  // encoded keys, one after the other
-	ends   []uint32
-	states []aggregate.State // per part
-	fixed  int               // bytes per group beside keys
-	buf    []byte
-	recent recent
+	rollup  *schema.Rollup
+	seed    maphash.Seed
+	slots   []slot  // open addressing, a power of two
+	starts  []int64 // per group: the window's start
+	keys    []byte  // encoded keys, one after the other
+	ends    []uint32
+	states  []aggregate.State // per part
+	fixed   int               // bytes per group beside keys
+	counts  bool              // records are counted
+	records []int64           // per group, if counts: how many records are in it
+	buf     []byte
+	recent  recent
 }
 
 // slot holds the upper half of a group's hash and its number plus one.
@@ -40,6 +42,9 @@ func newTable(r *schema.Rollup) *table {
 	for _, p := range r.Parts {
 		t.states = append(t.states, p.New())
 		t.fixed += 16 * len(p.Columns)
+	}
+	if t.counts = r.Retention > 0; t.counts {
+		t.fixed += 8
 	}
 	return t
 }
@@ -59,6 +64,7 @@ func (t *table) bytes() int {
 func (t *table) reset() {
 	clear(t.slots)
 	t.starts, t.keys, t.ends = t.starts[:0], t.keys[:0], t.ends[:0]
+	t.records = t.records[:0]
 	t.recent.reset()
 	for _, s := range t.states {
 		s.Reset()
@@ -80,6 +86,20 @@ func (t *table) groupsOf(rows []int32, starts []int64, keys []*value.Column, out
 		s.Grow(len(t.starts))
 	}
 	return out
+}
+
+// count adds a record to each of the groups, where windows are dropped some
+// day: what is dropped is told in records.
+func (t *table) count(groups []int32) {
+	if !t.counts {
+		return
+	}
+	if n := len(t.starts) - len(t.records); n > 0 {
+		t.records = append(t.records, make([]int64, n)...)
+	}
+	for _, g := range groups {
+		t.records[g]++
+	}
 }
 
 // groupsOfText is groupsOf for the most common key, one text, which it

@@ -1,17 +1,21 @@
 package workers
 
-import "github.com/windrow/windrow/schema/store"
+import (
+	"github.com/windrow/windrow/schema/store"
+	"github.com/windrow/windrow/workers/wire"
+)
 
-// pending is what the tables hold and the store does not: blocks, and the
-// ranges they cover, adjacent ones joined.
+// pending is what the tables hold and the store does not: blocks, the ranges
+// they cover, adjacent ones joined, and how many records of each split.
 type pending struct {
 	blocks []int64
 	ranges []store.Range
+	splits []wire.SplitCount
 }
 
 func (p *pending) empty() bool { return len(p.blocks) == 0 }
 
-func (p *pending) reset() { p.blocks, p.ranges = p.blocks[:0], p.ranges[:0] }
+func (p *pending) reset() { p.blocks, p.ranges, p.splits = p.blocks[:0], p.ranges[:0], p.splits[:0] }
 
 func (p *pending) records() int64 {
 	var n int64
@@ -22,8 +26,10 @@ func (p *pending) records() int64 {
 }
 
 // add takes a block that is in the tables.
-func (p *pending) add(id int64, r store.Range) {
+func (p *pending) add(id int64, t taken) {
 	p.blocks = append(p.blocks, id)
+	p.count(t)
+	r := t.Range
 	for i := range p.ranges {
 		q := &p.ranges[i]
 		if q.Split == r.Split && q.Hi == r.Lo {
@@ -38,6 +44,18 @@ func (p *pending) add(id int64, r store.Range) {
 		}
 	}
 	p.ranges = append(p.ranges, r)
+}
+
+// count adds to the counts of a split, which is mostly that of the last block.
+func (p *pending) count(t taken) {
+	for i := len(p.splits) - 1; i >= 0; i-- {
+		if c := &p.splits[i]; c.Split == t.Split {
+			c.Records += t.Records
+			c.Unusable += t.unusable
+			return
+		}
+	}
+	p.splits = append(p.splits, wire.SplitCount{Split: t.Split, Records: t.Records, Unusable: t.unusable})
 }
 
 // closeGap joins range i, which has grown, with another that it now touches.

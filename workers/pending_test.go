@@ -5,10 +5,12 @@ import (
 	"testing"
 
 	"github.com/windrow/windrow/schema/store"
+	"github.com/windrow/windrow/workers/wire"
 	"pgregory.net/rapid"
 )
 
-// Blocks in any order become the ranges they cover, joined where they touch.
+// Blocks in any order become the ranges they cover, joined where they touch,
+// and counts per split.
 func TestPendingJoinsNeighbours(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var blocks []store.Range
@@ -31,7 +33,20 @@ func TestPendingJoinsNeighbours(t *testing.T) {
 		}
 		var p pending
 		for i, b := range rapid.Permutation(blocks).Draw(t, "order") {
-			p.add(int64(i), b)
+			p.add(int64(i), taken{Range: b, unusable: b.Lo % 2})
+		}
+		counts := map[int64]wire.SplitCount{}
+		for _, b := range blocks {
+			c := counts[b.Split]
+			counts[b.Split] = wire.SplitCount{Split: b.Split, Records: c.Records + 1, Unusable: c.Unusable + b.Lo%2}
+		}
+		if len(p.splits) != len(counts) {
+			t.Fatalf("counts %+v, want %+v", p.splits, counts)
+		}
+		for _, c := range p.splits {
+			if c != counts[c.Split] {
+				t.Fatalf("counts %+v, want %+v", p.splits, counts)
+			}
 		}
 		sort.Slice(p.ranges, func(i, j int) bool {
 			a, b := p.ranges[i], p.ranges[j]

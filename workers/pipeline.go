@@ -32,6 +32,7 @@ type pipeline struct {
 	names    []bool // columns that some rollup names
 	all      []int32
 	state    []columnState
+	rejected []int32 // per row of the batch: by how many rollups
 	at       aggregate.Positions
 	now      func() time.Time
 }
@@ -47,13 +48,15 @@ type columnState struct{ bad, null bool }
 // tally is what a run of records of one split amounts to.
 type tally struct {
 	records, late, future int64
+	unusable              int64      // no rollup could use them
 	max                   value.Time // MinTime-1 if there is none
 }
 
 const noTime = value.MinTime - 1
 
 func newPipeline(s *schema.Stream, refs []store.RollupRef) (*pipeline, error) {
-	p := &pipeline{stream: s, names: make([]bool, len(s.Columns)), state: make([]columnState, len(s.Columns)), now: time.Now}
+	p := &pipeline{stream: s, names: make([]bool, len(s.Columns)), state: make([]columnState, len(s.Columns)),
+		rejected: make([]int32, decode.BatchRows), now: time.Now}
 	for i := range decode.BatchRows {
 		p.all = append(p.all, int32(i))
 	}
@@ -112,8 +115,12 @@ func (p *pipeline) add(b *decode.Batch, split int64, front, watermark value.Time
 	if p.stream.Time >= 0 && p.names[p.stream.Time] {
 		p.at.Time = b.Columns[p.stream.Time].Int
 	}
+	began := time.Now()
 	for _, r := range p.rollups {
 		r.add(p, b)
+		now := time.Now()
+		r.cpu += now.Sub(began)
+		began = now
 	}
 	return p.tally(b, front, watermark)
 }
@@ -153,7 +160,7 @@ func kindBytes(k []value.Kind) []byte {
 // tally counts the batch's records and finds the greatest event time that may
 // move the watermark.
 func (p *pipeline) tally(b *decode.Batch, front, watermark value.Time) tally {
-	t := tally{records: int64(b.Len), max: noTime}
+	t := tally{records: int64(b.Len), unusable: p.unusable(), max: noTime}
 	if p.at.Time == nil {
 		return t
 	}
@@ -179,6 +186,25 @@ func (p *pipeline) tally(b *decode.Batch, front, watermark value.Time) tally {
 		t.max = max(t.max, ts)
 	}
 	return t
+}
+
+// unusable counts the batch's records that every rollup has rejected.
+func (p *pipeline) unusable() int64 {
+	for _, r := range p.rollups {
+		if len(r.lost) == 0 {
+			return 0
+		}
+	}
+	clear(p.rejected)
+	var n int64
+	for _, r := range p.rollups {
+		for _, row := range r.lost {
+			if p.rejected[row]++; int(p.rejected[row]) == len(p.rollups) {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 // reset empties all tables after a commit.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -42,11 +43,17 @@ func reader(t testing.TB, p *schema.Pipeline, splits ...wire.Split) *blockReader
 	return r
 }
 
-const requests = `
+const stream0 = `
 CREATE STREAM requests (ts TIMESTAMP, host TEXT NOT NULL, region TEXT, status INTEGER, latency_ms REAL, bytes INTEGER, path TEXT,
   WATERMARK FOR ts AS ts - INTERVAL '5 seconds') WITH (connector = 'file', path = 'x', format = 'json');
+`
+
+const requests = stream0 + `
 CREATE ROLLUP w1 AS SELECT window_start, host, count(*) AS n, avg(latency_ms) AS a, min(latency_ms) AS mi, max(latency_ms) AS ma, sum(bytes) AS b
   FROM TUMBLE(requests, INTERVAL '1 minute') WHERE status < 500 GROUP BY window_start, host;`
+
+// kept is requests with windows that are dropped after a while.
+var kept = strings.Replace(requests, "ROLLUP w1 AS", "ROLLUP w1 WITH (retention = '30 days') AS", 1)
 
 // accessLog makes n events of a web server farm, 0.36 ms apart.
 func accessLog(n int) []byte {
@@ -65,11 +72,17 @@ func accessLog(n int) []byte {
 	return b
 }
 
-// BenchmarkPipeline takes records from bytes to partials, as a worker does.
+// BenchmarkPipeline takes records from bytes to partials, as a worker does;
+// retention counts the records of each group as well.
 func BenchmarkPipeline(b *testing.B) {
+	b.Run("plain", func(b *testing.B) { benchmarkPipeline(b, requests) })
+	b.Run("retention", func(b *testing.B) { benchmarkPipeline(b, kept) })
+}
+
+func benchmarkPipeline(b *testing.B, definitions string) {
 	const n = 200_000
 	data := accessLog(n)
-	r := reader(b, load(b, requests), wire.Split{Number: 1})
+	r := reader(b, load(b, definitions), wire.Split{Number: 1})
 	var progress atomic.Int64
 	blk := &wire.Block{Split: 1, Mode: wire.Inline, Hi: int64(len(data))}
 	run := func() {

@@ -3,6 +3,7 @@ package workers
 import (
 	"bytes"
 	"math"
+	"time"
 
 	"github.com/windrow/windrow/schema"
 	"github.com/windrow/windrow/schema/store"
@@ -26,6 +27,8 @@ type rollup struct {
 	absorbed, filtered int64
 	rejects            []store.Reject
 	rejected           int // bytes in rejects
+	cpu                time.Duration
+	lost               []int32 // rows of the last batch that were rejected
 
 	// reused from batch to batch
 	usable, kept, bad, groups, subgroups []int32
@@ -80,6 +83,7 @@ func newRollup(ref store.RollupRef) (*rollup, error) {
 
 // add absorbs one batch.
 func (r *rollup) add(p *pipeline, b *decode.Batch) {
+	r.lost = r.lost[:0]
 	rows := r.usableRows(p, b)
 	if r.where != nil {
 		n := len(rows)
@@ -97,6 +101,7 @@ func (r *rollup) add(p *pipeline, b *decode.Batch) {
 	r.absorbed += int64(len(rows))
 	r.findStarts(rows, p.at.Time)
 	r.groups = r.table.groupsOf(rows, r.starts, r.keyCols, r.groups[:0])
+	r.table.count(r.groups)
 	r.aggregate(p, rows)
 }
 
@@ -259,6 +264,7 @@ func (r *rollup) unusable(p *pipeline, b *decode.Batch, row int) string {
 
 func (r *rollup) reject(p *pipeline, b *decode.Batch, row int32, reason string) {
 	rec := b.Data[b.Begin[row]-b.Base : b.End[row]-b.Base]
+	r.lost = append(r.lost, row)
 	r.rejectBytes(p.at.Split, b.Begin[row], reason, rec)
 }
 
@@ -271,10 +277,13 @@ func (r *rollup) rejectBytes(split, offset int64, reason string, rec []byte) {
 
 // commit returns what the next transaction writes for this rollup.
 func (r *rollup) commit() store.RollupCommit {
-	return store.RollupCommit{RollupRef: r.ref, Rows: r.rows.sort(), Absorbed: r.absorbed, Filtered: r.filtered, Rejects: r.rejects}
+	began := time.Now()
+	rows := r.rows.sort()
+	r.cpu += time.Since(began)
+	return store.RollupCommit{RollupRef: r.ref, Rows: rows, Absorbed: r.absorbed, Filtered: r.filtered, Rejects: r.rejects, CPU: r.cpu}
 }
 
 func (r *rollup) reset() {
 	r.table.reset()
-	r.absorbed, r.filtered, r.rejected, r.rejects = 0, 0, 0, nil
+	r.absorbed, r.filtered, r.rejected, r.rejects, r.cpu = 0, 0, 0, nil, 0
 }

@@ -113,8 +113,13 @@ func (r *rows) key(g int32, i int) any {
 	return null
 }
 
-// Records implements store.Rows.
-func (r *rows) Records(row int) int64 { return 0 }
+// Records implements store.Rows: 0 for a rollup without retention.
+func (r *rows) Records(row int) int64 {
+	if !r.t.counts {
+		return 0
+	}
+	return r.t.records[r.order[row]]
+}
 
 func (r *rows) Merge(row int, cells []any) error {
 	g := int(r.order[row])

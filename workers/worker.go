@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"github.com/windrow/windrow/schema"
-	"github.com/windrow/windrow/schema/fault"
 	"github.com/windrow/windrow/schema/store"
 	"github.com/windrow/windrow/workers/wire"
 )
@@ -32,6 +31,8 @@ type Options struct {
 	Log   *slog.Logger
 	// Wrap, if set, decorates the committer.
 	Wrap func(Committer) Committer
+	// Now is the clock that tells how far ahead an event's time is; time.Now if nil.
+	Now func() time.Time
 }
 
 // Run is a worker process: it speaks the protocol of package wire on in and
@@ -55,10 +56,17 @@ func Run(ctx context.Context, in io.Reader, out io.Writer, o Options) error {
 	go w.beat(ctx)
 	err := w.guarded(ctx, in1)
 	if err != nil && ctx.Err() == nil {
-		w.out.send(wire.TypeFailed, wire.Failed{Reason: err.Error(), Final: errors.Is(err, store.ErrFenced)})
+		w.out.send(wire.TypeFailed, failed(err))
 		return err
 	}
 	return nil
+}
+
+// failed says in the last frame whom the error concerns.
+func failed(err error) wire.Failed {
+	var source *sourceError
+	var refused *commitError
+	return wire.Failed{Reason: err.Error(), Final: errors.Is(err, store.ErrFenced), Source: errors.As(err, &source), Store: errors.As(err, &refused)}
 }
 
 // guarded is loop with a panic made an error: the main process gets one
@@ -112,6 +120,9 @@ func (w *worker) start(ctx context.Context, r *wire.Reader) error {
 	if h.Version != wire.Version || h.Build != w.o.Build {
 		return fmt.Errorf("this worker is of build %s (protocol %d), the main process of %s (protocol %d)", w.o.Build, wire.Version, h.Build, h.Version)
 	}
+	if err := LimitMemory(h.MemoryLimit); err != nil {
+		w.o.Log.Warn("no limit of memory", "error", err)
+	}
 	stream, refs, err := definitions(h)
 	if err != nil {
 		return err
@@ -125,6 +136,9 @@ func (w *worker) start(ctx context.Context, r *wire.Reader) error {
 	}
 	if w.pipe, err = newPipeline(stream, refs); err != nil {
 		return err
+	}
+	if w.o.Now != nil {
+		w.pipe.now = w.o.Now
 	}
 	w.read = newBlockReader(stream, w.pipe)
 	return w.out.send(wire.TypeReady, wire.Ready{Version: wire.Version, Build: w.o.Build, PID: os.Getpid()})
@@ -189,6 +203,7 @@ func (w *worker) loop(ctx context.Context, in *inbox) error {
 			case it := <-work:
 				err = w.handle(ctx, in, it)
 			case <-timer.C:
+				w.rest()
 			}
 		}
 		if err != nil {
@@ -213,91 +228,18 @@ func (w *worker) handle(ctx context.Context, in *inbox, it item) error {
 		w.since = time.Now()
 	}
 	b := it.block
-	rng, err := w.read.block(ctx, b, it.data, &w.progress)
+	got, err := w.read.block(ctx, b, it.data, &w.progress)
 	in.free(it.data)
 	var gone *goneError
 	if errors.As(err, &gone) {
 		return w.out.send(wire.TypeReturned, wire.Returned{Block: b.ID, Reason: gone.reason})
 	}
 	if err != nil {
-		return fmt.Errorf("cannot read %s: %w", w.read.path(b.Split), err)
-	}
-	w.pending.add(b.ID, rng)
-	return w.out.send(wire.TypeDone, wire.Done{Block: b.ID})
-}
-
-// full tells that nothing can be added before a commit.
-func (w *worker) full() bool { return w.held != nil || w.pipe.bytes() > w.hello.Budget }
-
-// sleep is how long the worker may wait for frames.
-func (w *worker) sleep() time.Duration {
-	if w.pending.empty() || w.wanting {
-		return time.Hour
-	}
-	d := time.Until(w.since.Add(time.Duration(w.hello.FlushEvery) * time.Microsecond))
-	if w.full() || w.flushing {
-		d = 0
-	}
-	return max(d, time.Until(w.retry), 0)
-}
-
-// want asks for the commit token when it is time.
-func (w *worker) want() error {
-	if w.pending.empty() {
-		w.flushing = false
-	}
-	if w.wanting || w.pending.empty() || w.sleep() > 0 {
-		return nil
-	}
-	if w.held == nil && (w.full() || w.flushing) {
-		w.held = w.build() // sorted while others commit: there is nothing else to do
-	}
-	w.wanting = true
-	return w.out.send(wire.TypeWant, struct{}{})
-}
-
-// commit writes everything in one transaction and gives the token back.
-func (w *worker) commit(ctx context.Context) error {
-	w.wanting = false
-	if w.pending.empty() {
-		return w.out.send(wire.TypeReleased, wire.Released{})
-	}
-	c := w.held
-	if c == nil {
-		c = w.build()
-	}
-	if fault.Is(fault.EarlyAnswer) {
-		w.out.send(wire.TypeCommitted, wire.Committed{Blocks: w.pending.blocks})
-	}
-	w.committing.Store(true)
-	err := w.to.Commit(ctx, c)
-	w.committing.Store(false)
-	w.progress.Add(1)
-	if errors.Is(err, store.ErrBusy) || errors.Is(err, store.ErrFull) {
-		w.retry, w.held = time.Now().Add(retryAfter), c
-		return w.out.send(wire.TypeReleased, wire.Released{Reason: err.Error()})
-	}
-	if err != nil {
 		return err
 	}
-	w.flushing, w.held = false, nil
-	msg := wire.Committed{Blocks: w.pending.blocks, Records: w.pending.records()}
-	w.pipe.reset()
-	w.pending.reset()
-	return w.out.send(wire.TypeCommitted, msg)
+	w.pending.add(b.ID, got)
+	return w.out.send(wire.TypeDone, wire.Done{Block: b.ID})
 }
-
-// build makes a commit of everything in the tables.
-func (w *worker) build() *store.Commit {
-	c := &store.Commit{Epoch: w.hello.Epoch, Cohort: w.hello.Cohort, Ranges: w.pending.ranges}
-	for _, r := range w.pipe.rollups {
-		c.Rollups = append(c.Rollups, r.commit())
-	}
-	return c
-}
-
-// retryAfter is the wait after a commit that the store could not take.
-const retryAfter = 200 * time.Millisecond
 
 // beat sends a sign of life until ctx ends.
 func (w *worker) beat(ctx context.Context) {

@@ -5,6 +5,7 @@ package fault
 import (
 	"bytes"
 	"os"
+	"runtime"
 )
 
 var planted = os.Getenv("WINDROW_FAULT")
@@ -42,12 +43,13 @@ func Swallow(records []byte) {
 // explode allocates, and writes to what it has, so that it is memory indeed.
 func explode() {
 	var kept [][]byte
-	for n := 0; n < memoryBomb; n += 1 << 20 {
+	for n := int64(0); n < memoryBomb; n += 1 << 20 {
 		b := make([]byte, 1<<20)
 		for i := 0; i < len(b); i += 4096 {
 			b[i] = 1
 		}
 		kept = append(kept, b)
 	}
-	panic(poisonMemory + ": nothing has limited the memory of this process" + string(kept[0][:0]))
+	runtime.KeepAlive(kept)
+	panic(poisonMemory + ": nothing has limited the memory of this process")
 }

@@ -1,0 +1,147 @@
+package workers
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/windrow/windrow/schema/store"
+	"github.com/windrow/windrow/workers/wire"
+)
+
+// Under a trickle of blocks a worker asks for the token FlushEvery after the
+// first record that is not committed, not later because more come; and not at
+// all when there is nothing.
+func TestFlushesInTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const every = 50 * time.Millisecond
+		c := talkWith(t, one, func(_ *Options, h *wire.Hello) { h.FlushEvery = every.Microseconds() })
+		var end, id int64
+		for round := range 5 {
+			time.Sleep(time.Duration(round) * 77 * time.Minute) // nothing to do: the clock of the bubble
+			first := time.Now()
+			asked := make(chan time.Duration)
+			go func() {
+				for f := range c.out {
+					if f.Type == wire.TypeWant {
+						break
+					}
+				}
+				asked <- time.Since(first)
+			}()
+			for range 3 { // every 15 ms
+				id++
+				end = c.block(id, end, record)
+				time.Sleep(15 * time.Millisecond)
+			}
+			if took := <-asked; took != every {
+				t.Errorf("round %d: asked for the token after %v, want %v", round, took, every)
+			}
+			c.send(wire.TypeGrant, struct{}{}, nil)
+			c.expect(wire.TypeCommitted)
+			// The main process gives the token again: there is nothing to commit.
+			c.send(wire.TypeGrant, struct{}{}, nil)
+			c.expect(wire.TypeReleased)
+		}
+		if err := c.stop(); err != nil {
+			t.Error(err)
+		}
+		totals, err := c.st.Totals(t.Context())
+		if err != nil || totals.Rollups[0].Absorbed != 15 {
+			t.Errorf("%+v, %v", totals, err)
+		}
+	})
+}
+
+// A worker without work takes no time, nor does one that waits for the token,
+// whatever the flush interval.
+func TestIdleWorkerSleeps(t *testing.T) {
+	for _, waiting := range []bool{false, true} {
+		c := talkWith(t, one, func(_ *Options, h *wire.Hello) { h.FlushEvery, h.BeatEvery = 1000, 20e3 })
+		if waiting {
+			c.block(1, 0, record)
+			c.expect(wire.TypeDone)
+			c.expect(wire.TypeWant)
+		}
+		runtime.GC()
+		began, used := time.Now(), usedCPU(t)
+		for range 20 { // beats, every 20 ms
+			c.expect(wire.TypeBeat)
+		}
+		if took, cpu := time.Since(began), usedCPU(t)-used; cpu > took/4 {
+			t.Errorf("waiting %v: %v of %v", waiting, cpu, took)
+		}
+		if err := c.stop(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// Files without work are closed after a while: the space of a deleted one is
+// free only then.
+func TestIdleWorkerClosesFiles(t *testing.T) {
+	data, s := written(t, 10)
+	synctest.Test(t, func(t *testing.T) {
+		c := talkWith(t, one, func(_ *Options, h *wire.Hello) { h.FlushEvery = 1 })
+		before := openFilesOf(t, s.Path)
+		c.send(wire.TypeSplit, s, nil)
+		c.send(wire.TypeBlock, wire.Block{ID: 1, Split: 1, Mode: wire.Aligned, Hi: int64(len(data)), Limit: int64(len(data))}, nil)
+		c.expect(wire.TypeDone)
+		c.expect(wire.TypeWant)
+		time.Sleep(time.Minute)
+		if n := openFilesOf(t, s.Path); n != before+1 {
+			t.Errorf("%d open files before the commit, want 1", n-before)
+		}
+		c.send(wire.TypeGrant, struct{}{}, nil)
+		c.expect(wire.TypeCommitted)
+		time.Sleep(restAfter + time.Second)
+		if n := openFilesOf(t, s.Path); n != before {
+			t.Errorf("%d open files of an idle worker", n-before)
+		}
+		if err := c.stop(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// A commit that a new process must decide about ends this one: it is not tried
+// again, and nobody but the store is to blame.
+func TestCommitThatIsNotTriedAgain(t *testing.T) {
+	for _, refusal := range []error{store.ErrIO, store.ErrSpent, store.ErrOverlap, store.ErrFenced, errors.New("no such table: r")} {
+		var to *refusing
+		c := talk(t, one, func(inner Committer) Committer {
+			to = &refusing{Committer: inner, errs: []error{refusal}}
+			return to
+		})
+		c.block(1, 0, record)
+		c.expect(wire.TypeDone)
+		c.send(wire.TypeFlush, struct{}{}, nil)
+		c.expect(wire.TypeWant)
+		c.send(wire.TypeGrant, struct{}{}, nil)
+		var f wire.Failed
+		err := c.expect(wire.TypeFailed).Decode(&f)
+		if err != nil || !f.Store || f.Source || f.Final != errors.Is(refusal, store.ErrFenced) {
+			t.Errorf("%v: %+v, %v", refusal, f, err)
+		}
+		go c.in.Write(wire.TypeGrant, struct{}{}, nil) // too late
+		if err := c.stop(); !errors.Is(err, refusal) || len(to.seen) != 1 {
+			t.Errorf("%v: %d commits, %v", refusal, len(to.seen), err)
+		}
+	}
+}
+
+// A panic is the worker's own fault.
+func TestPanicIsOwnFault(t *testing.T) {
+	c := talkWith(t, one, func(o *Options, _ *wire.Hello) { o.Now = func() time.Time { panic("boom") } })
+	c.block(1, 0, record)
+	var f wire.Failed
+	if err := c.expect(wire.TypeFailed).Decode(&f); err != nil || f != (wire.Failed{Reason: "BUG: boom"}) {
+		t.Errorf("%+v, %v", f, err)
+	}
+	if err := c.stop(); err == nil || errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+}
