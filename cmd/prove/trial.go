@@ -169,10 +169,11 @@ func (t *trial) strike(ctx context.Context, k kill) error {
 		}
 		err = t.look(ctx)
 	}
+	if err == nil {
+		err = t.integrity(ctx, "quick_check")
+	}
 	if err == nil && t.run == nil && t.r.IntN(2) == 0 {
-		if err = t.settle(); err == nil {
-			err = t.integrity(ctx, "quick_check")
-		}
+		err = t.settle()
 	}
 	if err != nil {
 		return fmt.Errorf("after kill %d of this store (%s): %w", t.kills, k.name, err)

@@ -3,7 +3,6 @@
 package main
 
 import (
-	"io"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -14,11 +13,7 @@ import (
 // A run that ends must find in the files of a writer what the ledger says, and
 // so must the judge: what was cut off or deleted is not there, the rest is.
 func TestLedgerIsWhatTheFilesHold(t *testing.T) {
-	j := &judge{dir: t.TempDir(), out: io.Discard}
-	p, err := j.build(t.Context(), "")
-	if err != nil {
-		t.Fatal(err)
-	}
+	p := testProgram(t)
 	for seed := range uint64(4) {
 		dir := t.TempDir()
 		in := filepath.Join(dir, "in")
