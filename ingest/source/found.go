@@ -20,7 +20,6 @@ import (
 	"github.com/windrow/windrow/ingest/split"
 	"github.com/windrow/windrow/schema"
 	"github.com/windrow/windrow/schema/store"
-	"github.com/windrow/windrow/workers/wire"
 )
 
 // headLen is how many bytes at the front of a file tell it from others.
@@ -34,11 +33,16 @@ type Found struct {
 	Path          string
 	Codec         Codec
 	Device, Inode uint64
+	Born          int64  // see Stat
 	Bytes         int64  // on disk
 	Head          []byte // its first bytes, uncompressed
+	First         []byte // the bytes from Start on, up to store.FirstLen
+	// Partial: where its records begin is not certain, or nothing is there yet.
+	Partial bool
 	Layout
 
 	mu   sync.Mutex
+	at   string   // its path by now; Path if ""
 	file *os.File // nil while it is closed
 }
 
@@ -57,20 +61,41 @@ func (f *Found) Open() (*os.File, error) {
 	if f.file != nil {
 		return f.file, nil
 	}
-	file, err := os.Open(f.Path)
+	path := f.Path
+	if f.at != "" {
+		path = f.at
+	}
+	file, err := os.Open(path)
 	if err != nil {
 		return nil, plain(err)
 	}
-	device, inode, err := wire.FileID(file)
-	if err == nil && f.Device|f.Inode != 0 && (device != f.Device || inode != f.Inode) {
-		err = errors.New("it is another file by now; the next run reads it")
+	st, err := statFile(file)
+	if err == nil && f.Device|f.Inode != 0 && !st.SameFile(Stat{Device: f.Device, Inode: f.Inode, Born: f.Born}) {
+		err = ErrOther
 	}
 	if err != nil {
 		file.Close()
-		return nil, err
+		return nil, plain(err)
 	}
-	f.file, f.Device, f.Inode = file, device, inode
+	f.file, f.Device, f.Inode, f.Born = file, st.Device, st.Inode, st.Born
 	return file, nil
+}
+
+// ErrOther says that a file has taken the place of the one that was found.
+var ErrOther = errors.New("it is another file by now; the next run reads it")
+
+// Opened returns the file if it is open, else nil.
+func (f *Found) Opened() *os.File {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.file
+}
+
+// Move tells the path at which the file is now.
+func (f *Found) Move(path string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.at = path
 }
 
 // Close closes the file if it is open.
@@ -100,22 +125,7 @@ var ErrNoFiles = errors.New("no file matches")
 // problems.
 func Find(s *schema.Stream) ([]*Found, []Problem) {
 	var found []*Found
-	var problems []Problem
-	names := map[string]bool{}
-	for _, pattern := range s.Paths {
-		matches, err := expand(pattern)
-		if err != nil {
-			problems = append(problems, Problem{pattern, err})
-		}
-		for _, m := range matches {
-			names[m] = true
-		}
-	}
-	sorted := make([]string, 0, len(names))
-	for n := range names {
-		sorted = append(sorted, n)
-	}
-	sort.Strings(sorted)
+	sorted, problems := Paths(s)
 	seen := map[[2]uint64]bool{}
 	for _, n := range sorted {
 		f, err := open(n, s)
@@ -132,6 +142,28 @@ func Find(s *schema.Stream) ([]*Found, []Problem) {
 		}
 	}
 	return found, problems
+}
+
+// Paths returns the paths that a stream's patterns match now, sorted, each
+// once. Patterns that match nothing or cannot be followed become problems.
+func Paths(s *schema.Stream) ([]string, []Problem) {
+	var problems []Problem
+	names := map[string]bool{}
+	for _, pattern := range s.Paths {
+		matches, err := expand(pattern)
+		if err != nil {
+			problems = append(problems, Problem{pattern, err})
+		}
+		for _, m := range matches {
+			names[m] = true
+		}
+	}
+	sorted := make([]string, 0, len(names))
+	for n := range names {
+		sorted = append(sorted, n)
+	}
+	sort.Strings(sorted)
+	return sorted, problems
 }
 
 func expand(pattern string) ([]string, error) {
@@ -154,6 +186,14 @@ func expand(pattern string) ([]string, error) {
 	return m, nil
 }
 
+// noFolderError names a directory that is not there.
+type noFolderError string
+
+func (e noFolderError) Error() string { return fmt.Sprintf("the directory %s does not exist", string(e)) }
+
+// Is makes it an fs.ErrNotExist.
+func (e noFolderError) Is(target error) bool { return target == fs.ErrNotExist }
+
 // missing says what of a path is not there.
 func missing(pattern string) error {
 	if !strings.ContainsAny(pattern, "*?[{") {
@@ -161,7 +201,7 @@ func missing(pattern string) error {
 	}
 	dir, _ := doublestar.SplitPattern(filepath.ToSlash(pattern))
 	if _, err := os.Stat(filepath.FromSlash(dir)); err != nil {
-		return fmt.Errorf("the directory %s does not exist", dir)
+		return noFolderError(dir)
 	}
 	return ErrNoFiles
 }
@@ -175,6 +215,45 @@ func plain(err error) error {
 	return err
 }
 
+// Look opens the file at a path and looks at its beginning; it stays open.
+// Nothing is in it yet if Partial.
+func Look(path string, s *schema.Stream) (*Found, error) {
+	st, err := StatPath(path) // opening a pipe would wait for its writer
+	if err != nil {
+		return nil, err
+	}
+	if !st.Regular {
+		return nil, ErrNotRegular
+	}
+	f := &Found{Path: path, Codec: CodecOf(path)}
+	if err := f.Again(s); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// Again looks at the beginning of the file once more. It must not be known to
+// others yet.
+func (f *Found) Again(s *schema.Stream) error {
+	file, err := f.Open()
+	if err != nil {
+		return err
+	}
+	st, err := StatFile(file)
+	if err != nil {
+		return err
+	}
+	f.Bytes, f.Layout, f.Head, f.First, f.Partial = st.Bytes, Layout{}, nil, nil, true
+	if st.Bytes == 0 {
+		return nil
+	}
+	return plain(f.look(s))
+}
+
+// ErrNotRegular says that a path names a folder, a pipe or a device.
+var ErrNotRegular = errors.New("it is not a regular file")
+
 // open looks at the beginning of a file; nil if there is none yet.
 func open(path string, s *schema.Stream) (*Found, error) {
 	st, err := os.Stat(path)
@@ -182,7 +261,7 @@ func open(path string, s *schema.Stream) (*Found, error) {
 		return nil, plain(err)
 	}
 	if !st.Mode().IsRegular() {
-		return nil, errors.New("it is not a regular file")
+		return nil, ErrNotRegular
 	}
 	f := &Found{Path: path, Codec: CodecOf(path), Bytes: st.Size()}
 	if f.Bytes == 0 {
@@ -208,7 +287,12 @@ func (f *Found) look(s *schema.Stream) error {
 	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF && n == 0 {
 		return err
 	}
-	defer func() { f.Head = bytes.Clone(f.Head[:min(n, headLen)]) }()
+	defer func() {
+		f.First = bytes.Clone(f.Head[min(int(f.Start), n):min(int(f.Start)+store.FirstLen, n)])
+		f.Partial = f.Partial || len(f.First) == 0
+		f.Head = bytes.Clone(f.Head[:min(n, headLen)])
+	}()
+	f.Partial = n < 3 && bytes.HasPrefix([]byte("\xef\xbb\xbf"), f.Head)
 	bom := split.BOM(f.Head)
 	f.Start = int64(bom)
 	switch s.Format {
@@ -216,6 +300,7 @@ func (f *Found) look(s *schema.Stream) error {
 		if at, ok := split.IsArray(f.Head[bom:]); ok {
 			f.Array, f.Start = true, int64(bom+at)
 		}
+		f.Partial = f.Partial || len(bytes.TrimSpace(f.Head[bom:])) == 0
 	case schema.FormatCSV:
 		if s.CSV.Header {
 			names, end, ok := split.Header(f.Head[bom:], split.CSV(s.CSV.Delimiter, s.CSV.Quote))
@@ -223,10 +308,14 @@ func (f *Found) look(s *schema.Stream) error {
 				return fmt.Errorf("its first %d bytes hold no whole CSV header", n)
 			}
 			f.Header, f.Start = names, int64(bom+end)
+			f.Partial = f.Partial || !ok
 		}
 	}
 	return nil
 }
+
+// HeadHash returns the hash of the first n bytes, or false if fewer are known.
+func (f *Found) HeadHash(n int) ([32]byte, bool) { return f.headHash(n) }
 
 // headHash returns the hash of the first n bytes, or false if there are not so many.
 func (f *Found) headHash(n int) ([32]byte, bool) {
@@ -240,5 +329,6 @@ func (f *Found) headHash(n int) ([32]byte, bool) {
 func (f *Found) New() store.Split {
 	n := min(len(f.Head), headLen)
 	h, _ := f.headHash(n)
-	return store.Split{Path: f.Path, Device: f.Device, Inode: f.Inode, HeadLen: n, Head: h, Start: f.Start, Size: -1}
+	return store.Split{Path: f.Path, Device: f.Device, Inode: f.Inode, HeadLen: n, Head: h, Start: f.Start, Size: -1,
+		Born: f.Born, First: string(f.First)}
 }

@@ -2,6 +2,7 @@ package source
 
 import (
 	"crypto/sha256"
+	"errors"
 	"io"
 	"path/filepath"
 	"slices"
@@ -17,29 +18,27 @@ type Known struct {
 	Prefix store.Range
 	// Begun: some of it is absorbed.
 	Begun bool
-	// All is up to where every cohort has absorbed it; its start if one has nothing.
-	All int64
+	// Absorbed is how many bytes of it every cohort has absorbed.
+	Absorbed int64
 }
 
 // NewKnown returns what is known of a split of which each of the stream's
 // cohorts has absorbed the given ranges.
 func NewKnown(s store.Split, cohorts ...[]store.Range) Known {
-	none := store.Range{Split: s.Number, Lo: s.Start, Hi: s.Start}
-	k := Known{Split: s, Prefix: none}
+	k := Known{Split: s, Prefix: store.Range{Split: s.Number, Lo: s.Start, Hi: s.Start}}
 	for i, ranges := range cohorts {
 		k.Begun = k.Begun || len(ranges) > 0
-		p := none
-		if len(ranges) > 0 && ranges[0].Lo == s.Start {
-			p = ranges[0]
+		if len(ranges) > 0 && ranges[0].Lo == s.Start && ranges[0].Hi > k.Prefix.Hi {
+			k.Prefix = ranges[0]
 		}
-		if p.Hi > k.Prefix.Hi {
-			k.Prefix = p
+		var n int64
+		for _, r := range ranges {
+			n += r.Hi - r.Lo
 		}
-		if i == 0 || p.Hi < k.All {
-			k.All = p.Hi
+		if i == 0 || n < k.Absorbed {
+			k.Absorbed = n
 		}
 	}
-	k.All = max(k.All, s.Start)
 	return k
 }
 
@@ -180,31 +179,38 @@ func (f *Found) holds(k *Known) (bool, error) {
 	if p.Hi <= k.Start || p.TailLen == 0 {
 		return true, nil
 	}
-	file, err := f.Open()
-	if err != nil {
+	defer f.Close()
+	buf, err := f.Before(p.TailEnd, p.TailLen)
+	if err != nil && !errors.Is(err, io.EOF) {
 		return false, err
 	}
-	defer f.Close()
-	buf := make([]byte, p.TailLen)
-	from := p.TailEnd - int64(p.TailLen)
+	return err == nil && sha256.Sum256(buf) == p.Tail, nil
+}
+
+// Before returns the n bytes before an offset, or io.EOF if the file ends
+// earlier or can be decompressed only to an earlier place.
+func (f *Found) Before(end int64, n int) ([]byte, error) {
+	file, err := f.Open()
+	if err != nil {
+		return nil, err
+	}
+	buf := make([]byte, n)
 	if f.Codec == Plain {
-		if _, err := file.ReadAt(buf, from); err == io.EOF {
-			return false, nil
-		} else if err != nil {
-			return false, plain(err)
+		if got, err := file.ReadAt(buf, end-int64(n)); got < n {
+			return nil, plain(err)
 		}
-		return sha256.Sum256(buf) == p.Tail, nil
+		return buf, nil
 	}
 	r, err := f.Reader()
 	if err != nil {
-		return false, err
+		return nil, io.EOF
 	}
 	defer r.Close()
-	if _, err := io.CopyN(io.Discard, r, from); err != nil {
-		return false, nil // shorter, or cut short: not the same content
+	if _, err := io.CopyN(io.Discard, r, end-int64(n)); err != nil {
+		return nil, io.EOF
 	}
 	if _, err := io.ReadFull(r, buf); err != nil {
-		return false, nil
+		return nil, io.EOF
 	}
-	return sha256.Sum256(buf) == p.Tail, nil
+	return buf, nil
 }

@@ -34,7 +34,9 @@ type Change struct {
 	Row   bool // its row in the store must be written anew
 	Read  bool // there is, or may be, more to read: plain lines up to Size, others to the end of the file
 	Moved bool // Found is not the one of the last Change: what is handed out by path or descriptor must be announced anew
-	Over  bool // nothing more can be read of it: what is planned of it must be dropped
+	Over  bool // nothing more can be read of it: what is planned of it must be dropped. A later Change may say Read again
+
+	entry *entry
 }
 
 // Options of a Tracker.

@@ -1,0 +1,104 @@
+package track
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"github.com/windrow/windrow/ingest/source"
+)
+
+// whereIs returns the path of an open file that has left its own, or "".
+func (t *Tracker) whereIs(e *entry, st source.Stat) string {
+	if st.Links == 0 {
+		return ""
+	}
+	if runtime.GOOS != "linux" {
+		return t.findInode(e)
+	}
+	p, err := os.Readlink(fmt.Sprintf("/proc/self/fd/%d", e.Found.Opened().Fd()))
+	if err != nil {
+		return ""
+	}
+	if at, err := source.StatPath(p); err != nil || !at.SameFile(st) {
+		return ""
+	}
+	return p
+}
+
+// findInode looks for the file of a split in its directory, whatever its name.
+func (t *Tracker) findInode(e *entry) string {
+	dir := filepath.Dir(e.left)
+	for _, s := range t.folder(dir) {
+		if s.SameFile(e.stat()) {
+			return s.path
+		}
+	}
+	return ""
+}
+
+// folder returns the files of a directory; it is read once in a look.
+func (t *Tracker) folder(dir string) []seen {
+	if files, ok := t.listed[dir]; ok {
+		return files
+	}
+	var files []seen
+	entries, _ := os.ReadDir(dir)
+	for _, d := range entries {
+		p := filepath.Join(dir, d.Name())
+		if st, err := source.StatPath(p); err == nil && st.Regular {
+			files = append(files, seen{p, st})
+		}
+	}
+	t.listed[dir] = files
+	return files
+}
+
+// seek looks for the bytes of splits that were just lost in all files of their
+// directories: they may have been copied to a name that no path matches.
+func (t *Tracker) seek() {
+	for _, e := range t.entries {
+		if e.state != lost || e.sought {
+			continue
+		}
+		e.sought = true
+		if e.Found == nil && e.Ended && e.missing() == 0 {
+			continue // lost before this run, and all of it is absorbed
+		}
+		t.seekCopy(e)
+	}
+}
+
+// seekCopy looks for a copy of one split.
+func (t *Tracker) seekCopy(e *entry) {
+	for _, s := range t.folder(filepath.Dir(e.left)) {
+		id := idOf(s.Stat)
+		if s.Bytes == 0 || t.here[id] != nil || id == (fileID{e.Device, e.Inode}) || source.CodecOf(s.path) == source.Plain && s.Bytes < e.extent() {
+			continue
+		}
+		f, err := source.Look(s.path, t.stream)
+		if err != nil {
+			continue
+		}
+		if f.Partial || relate(f, s.Bytes, e) != holds || e.extent() == e.Start {
+			f.Close()
+			continue
+		}
+		a := t.arrivals[id]
+		if a != nil {
+			t.drop(a.found)
+			delete(t.arrivals, id)
+		}
+		t.takeOver(e, f)
+		e.copied = true
+		t.here[id] = e
+		if a != nil {
+			t.settleAt(e, s.path)
+		} else {
+			e.gone = t.now()
+		}
+		t.touch(e)
+		return
+	}
+}
