@@ -52,7 +52,7 @@ func Retry(ctx context.Context, s *schema.Stream, ref store.RollupRef, records [
 	done := make(chan outcome, 1)
 	var at atomic.Int64
 	go func() {
-		result, err := retry(ctx, s, ref, records, &at)
+		result, err := retry(ctx, func() (*trial, error) { return newTrial(s, ref) }, records, &at)
 		done <- outcome{result, err}
 	}()
 	select {
@@ -80,10 +80,10 @@ func distinct(records []RetryRecord) error {
 
 // retry starts again without a record that has panicked: it may have left half
 // of itself in the tables.
-func retry(ctx context.Context, s *schema.Stream, ref store.RollupRef, records []RetryRecord, at *atomic.Int64) (RetryResult, error) {
+func retry(ctx context.Context, begin func() (*trial, error), records []RetryRecord, at *atomic.Int64) (RetryResult, error) {
 	panicked := map[int]string{}
 	for {
-		t, err := newTrial(s, ref)
+		t, err := begin()
 		if err != nil {
 			return RetryResult{}, err
 		}
