@@ -20,6 +20,7 @@ type arrival struct {
 	err     error         // why not
 	first   time.Time     // when it was seen first
 	changed time.Time     // when it was last seen to change
+	left    bool          // it has left its path before it was clear what it is
 }
 
 // arrive looks at the files that are no splits.
@@ -57,7 +58,7 @@ func (t *Tracker) meet(a *arrival, s seen) {
 	if a.Bytes != s.Bytes || a.changed.IsZero() {
 		a.changed = t.now()
 	}
-	a.seen = s
+	a.seen, a.left = s, false
 	if a.found == nil {
 		a.found, a.err = source.Look(s.path, t.stream)
 		return
@@ -75,6 +76,7 @@ func (t *Tracker) part(id fileID, a *arrival) {
 		delete(t.arrivals, id)
 		return
 	}
+	a.left = true
 	st, err := source.StatFile(a.found.Opened())
 	if err == nil && st != a.Stat {
 		if st.Bytes != a.Bytes {
@@ -94,9 +96,15 @@ func (t *Tracker) ready(a *arrival) bool {
 	return a.found != nil && a.err == nil && (!a.found.Partial || !t.o.Follow && a.Bytes > 0) && (a.found.Codec == source.Plain || t.settled(a.changed))
 }
 
-// judge decides what the arrivals are, in the order of names.
+// judge decides what the arrivals are, in the order of names, at last those
+// that have left their paths.
 func (t *Tracker) judge(ctx context.Context) error {
-	order := slices.SortedFunc(maps.Values(t.arrivals), func(a, b *arrival) int { return cmp.Compare(a.path, b.path) })
+	order := slices.SortedFunc(maps.Values(t.arrivals), func(a, b *arrival) int {
+		if a.left != b.left {
+			return cmp.Compare(boolInt(a.left), boolInt(b.left))
+		}
+		return cmp.Compare(a.path, b.path)
+	})
 	for _, a := range order {
 		if t.arrivals[idOf(a.Stat)] != a || !t.ready(a) {
 			continue
@@ -108,6 +116,13 @@ func (t *Tracker) judge(ctx context.Context) error {
 	return nil
 }
 
+func boolInt(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
 // what is to become of an arrival with regard to one split.
 type ruling uint8
 
@@ -116,6 +131,7 @@ const (
 	wait                    // that is not clear yet
 	theSplit                // it is that split
 	overIt                  // it was written over that split
+	dropIt                  // it was a copy for a while
 )
 
 // judgeOne holds an arrival against the splits of its directory, the newest
@@ -139,6 +155,10 @@ func (t *Tracker) judgeOne(ctx context.Context, a *arrival) error {
 		case theSplit:
 			t.becomes(a, e)
 			return nil
+		case dropIt:
+			t.drop(a.found)
+			delete(t.arrivals, idOf(a.Stat))
+			return nil
 		case overIt:
 			if over == nil {
 				over = e
@@ -160,6 +180,8 @@ func (t *Tracker) rule(a *arrival, e *entry, rel relation) ruling {
 	place := t.inPlace(a, e)
 	rest := t.settled(a.changed) || t.now().Sub(a.first) >= patient*t.o.Settle
 	switch {
+	case a.left && e.state == reading && rel != alters && a.Bytes <= e.at.Bytes:
+		return dropIt
 	case e.state == reading && (e.under || e.at.Links > 0):
 		return t.ruleHeld(a, e, rel, place, rest)
 	case e.state == stopped && !e.rewritten():
@@ -192,8 +214,8 @@ func (t *Tracker) ruleHeld(a *arrival, e *entry, rel relation, place, rest bool)
 	switch {
 	case packed && rel != alters:
 		return wait // until the packer has removed the original
-	case place && !e.under && rel == holds && e.extent()-e.Start >= tailLen:
-		return after(rest, theSplit, wait) // an editor has put the old file aside
+	case place && !e.under && rel == holds: // an editor has put the old file aside; or a short one begins anew
+		return after(rest, after(e.extent()-e.Start >= tailLen, theSplit, overIt), wait)
 	case place && idOf(a.Stat) == e.truncated && (rel == alters || rest):
 		return overIt
 	case rel == alters || rest:

@@ -49,7 +49,6 @@ type entry struct {
 
 	prefix   store.Range // what was absorbed when the store was asked last
 	absorbed int64
-	begun    bool
 	fade     time.Time // until then the number of lost bytes in its Note may still fall
 
 	// what the next Change says
@@ -101,7 +100,7 @@ func (t *Tracker) appends() bool { return t.stream.OnRewrite == schema.RewriteAp
 // change returns what has become of an entry since its last Change.
 func (t *Tracker) change(e *entry, first bool) (Change, bool) {
 	c := Change{File: e.File, New: e.fresh, Read: e.read, Moved: e.moved, Over: e.over, Row: !e.fresh && t.rowDue(e), entry: e}
-	if first && e.under {
+	if first && (e.under || e.state == reading) {
 		c.Read = e.state == reading && e.proven
 	} else if !(c.New || c.Row || c.Read || c.Moved || c.Over) {
 		return c, false

@@ -17,7 +17,7 @@ func (t *Tracker) load(ctx context.Context, files []seen) error {
 	}
 	t.knownAt = t.now()
 	for _, k := range known {
-		e := &entry{File: File{Split: k.Split}, saved: k.Split, prefix: k.Prefix, absorbed: k.Absorbed, begun: k.Begun, state: past}
+		e := &entry{File: File{Split: k.Split}, saved: k.Split, prefix: k.Prefix, absorbed: k.Absorbed, state: past}
 		t.add(e)
 		t.latest[e.Path], t.numbers[e.Number] = e, e
 	}
@@ -30,18 +30,13 @@ func (t *Tracker) load(ctx context.Context, files []seen) error {
 		case e.Gone:
 		case ok && t.here[idOf(s.Stat)] == nil && t.claim(e, s, true):
 		case t.claimAway(e):
-		case e.state == past && e.whole() && e.Ended && e.Note == "" && exists(e):
+		case e.whole() && e.Ended && e.Note == "" && t.findInode(e) != "":
+			e.Path = t.findInode(e)
 		default:
 			e.state, e.gone = lost, t.now()
 		}
 	}
 	return nil
-}
-
-// exists reports whether the file of a split is at its path.
-func exists(e *entry) bool {
-	st, err := source.StatPath(e.Path)
-	return err == nil && st.SameFile(e.stat())
 }
 
 // stat is how a split's file is known.
@@ -59,7 +54,7 @@ func (t *Tracker) claim(e *entry, s seen, under bool) bool {
 	if err != nil {
 		e.Found = &source.Found{Path: s.path, Codec: source.CodecOf(s.path), Device: s.Device, Inode: s.Inode, Born: s.Born}
 	} else {
-		if e.begun && relate(f, s.Bytes, e) != holds || !e.begun && f.Partial {
+		if relate(f, s.Bytes, e) != holds {
 			f.Close()
 			return e.rewritten() && t.claimStopped(e, f, s)
 		}
@@ -100,28 +95,14 @@ func (t *Tracker) claimAway(e *entry) bool {
 	if e.Gone || e.whole() && e.Ended {
 		return false
 	}
-	st, err := source.StatPath(e.Path)
-	if err != nil || !st.SameFile(e.stat()) {
-		p := t.findInode(e)
-		if p == "" {
-			return false
-		}
-		if st, err = source.StatPath(p); err != nil {
-			return false
-		}
-		return t.claim(e, seen{p, st}, false)
-	}
-	return t.here[idOf(st)] == nil && t.claim(e, seen{e.Path, st}, false)
+	p := t.findInode(e)
+	st, err := source.StatPath(p)
+	return err == nil && t.here[idOf(st)] == nil && t.claim(e, seen{p, st}, false)
 }
 
 // prove takes in what was found of the file of a split of the store.
 func (t *Tracker) prove(e *entry) {
 	f := e.Found
-	if !e.begun { // nothing of it is absorbed: it begins anew
-		number, generation := e.Number, e.Generation
-		e.Split = f.New()
-		e.Number, e.Generation = number, generation
-	}
 	t.bind(&e.File, f)
 	if file := f.Opened(); file != nil && !e.Cut && e.Size > 0 {
 		e.Tail, _ = tailOf(file, e.Size)
@@ -141,7 +122,7 @@ func (t *Tracker) refresh(ctx context.Context) error {
 	t.knownAt = t.now()
 	for _, k := range known {
 		if e := t.numbers[k.Number]; e != nil {
-			e.prefix, e.absorbed, e.begun = k.Prefix, k.Absorbed, k.Begun
+			e.prefix, e.absorbed = k.Prefix, k.Absorbed
 		}
 	}
 	return nil

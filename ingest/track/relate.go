@@ -19,22 +19,22 @@ const (
 
 // relate compares a file of so many bytes on disk with a split.
 func relate(f *source.Found, size int64, e *entry) relation {
-	if f.Start != e.Start {
-		return differs
-	}
-	n := min(len(f.First), len(e.First))
-	if !bytes.Equal(f.First[:n], []byte(e.First)[:n]) {
-		return differs
-	}
-	if len(f.First) < len(e.First) {
-		return begins
+	n := 0 // bytes of which more than a hash is known
+	if f.Start == e.Start {
+		n = min(len(f.First), len(e.First))
+		if !bytes.Equal(f.First[:n], []byte(e.First)[:n]) {
+			return differs
+		}
+		if len(f.First) < len(e.First) {
+			return begins
+		}
 	}
 	head, ok := f.HeadHash(e.HeadLen)
 	switch {
+	case n == 0 && (!ok || head != e.Head):
+		return differs
 	case !ok:
 		return begins
-	case head != e.Head && n == 0:
-		return differs // nothing else is known of its beginning
 	case head != e.Head:
 		return alters
 	}

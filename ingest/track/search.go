@@ -29,30 +29,36 @@ func (t *Tracker) whereIs(e *entry, st source.Stat) string {
 
 // findInode looks for the file of a split in its directory, whatever its name.
 func (t *Tracker) findInode(e *entry) string {
-	dir := filepath.Dir(e.left)
-	for _, s := range t.folder(dir) {
-		if s.SameFile(e.stat()) {
+	for _, dir := range []string{filepath.Dir(e.Path), filepath.Dir(e.left)} {
+		if s, ok := t.folder(dir).byID[fileID{e.Device, e.Inode}]; ok && s.SameFile(e.stat()) {
 			return s.path
 		}
 	}
 	return ""
 }
 
+// folder is what was found in a directory.
+type folder struct {
+	files []seen
+	byID  map[fileID]seen
+}
+
 // folder returns the files of a directory; it is read once in a look.
-func (t *Tracker) folder(dir string) []seen {
-	if files, ok := t.listed[dir]; ok {
-		return files
+func (t *Tracker) folder(dir string) *folder {
+	if f := t.listed[dir]; f != nil {
+		return f
 	}
-	var files []seen
+	f := &folder{byID: map[fileID]seen{}}
 	entries, _ := os.ReadDir(dir)
 	for _, d := range entries {
 		p := filepath.Join(dir, d.Name())
 		if st, err := source.StatPath(p); err == nil && st.Regular {
-			files = append(files, seen{p, st})
+			f.files = append(f.files, seen{p, st})
+			f.byID[idOf(st)] = seen{p, st}
 		}
 	}
-	t.listed[dir] = files
-	return files
+	t.listed[dir] = f
+	return f
 }
 
 // seek looks for the bytes of splits that were just lost in all files of their
@@ -72,7 +78,7 @@ func (t *Tracker) seek() {
 
 // seekCopy looks for a copy of one split.
 func (t *Tracker) seekCopy(e *entry) {
-	for _, s := range t.folder(filepath.Dir(e.left)) {
+	for _, s := range t.folder(filepath.Dir(e.left)).files {
 		id := idOf(s.Stat)
 		if s.Bytes == 0 || t.here[id] != nil || id == (fileID{e.Device, e.Inode}) || source.CodecOf(s.path) == source.Plain && s.Bytes < e.extent() {
 			continue

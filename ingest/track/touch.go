@@ -77,7 +77,7 @@ func (t *Tracker) proveNow(e *entry, st source.Stat) bool {
 	if err := e.Found.Again(t.stream); err != nil {
 		return true // a problem of reading: grow will meet it, too
 	}
-	if e.begun && relate(e.Found, st.Bytes, e) != holds || !e.begun && e.Found.Partial {
+	if relate(e.Found, st.Bytes, e) != holds {
 		return false
 	}
 	t.prove(e)

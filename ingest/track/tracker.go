@@ -41,7 +41,7 @@ type Tracker struct {
 	byDir    map[string][]*entry // all, by the folders in which they were
 	latest   map[string]*entry   // the last one that was at a path
 	arrivals map[fileID]*arrival // files that are no splits yet
-	listed   map[string][]seen   // what was found in folders in this look
+	listed   map[string]*folder  // what was found in folders in this look
 	touched  []*entry            // by Pause and Reached
 	closing  []*source.Found     // nobody needs them any more once the last Changes have been seen
 	knownAt  time.Time           // when Known was last asked
@@ -150,7 +150,7 @@ func (t *Tracker) arriving(path string) bool {
 
 // look looks at everything.
 func (t *Tracker) look(ctx context.Context) error {
-	t.problems, t.listed = nil, map[string][]seen{}
+	t.problems, t.listed = nil, map[string]*folder{}
 	files, whole := t.list()
 	if !t.loaded {
 		if err := t.load(ctx, files); err != nil {
