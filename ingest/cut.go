@@ -158,8 +158,8 @@ func (g *ingestor) given(number int64) []gap {
 			out = append(out, gap{Lo: b.Lo, Hi: b.Hi})
 		}
 	}
-	for _, p := range g.suspects {
-		if p.split == number {
+	for _, p := range append(g.suspects[:len(g.suspects):len(g.suspects)], g.trying) {
+		if p != nil && p.split == number {
 			out = append(out, gap{Lo: p.lo, Hi: p.hi})
 		}
 	}

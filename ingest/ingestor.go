@@ -41,7 +41,8 @@ type ingestor struct {
 	nextID  int64
 
 	lone     *worker    // tries suspects, one at a time
-	suspects []*suspect // the first one is with the lone worker, if that has a block
+	trying   *suspect   // what the lone worker has, or gets again
+	suspects []*suspect // what it gets after that
 	probing  int        // suspects that are being cut into pieces
 	refused  map[int64]int
 
@@ -146,7 +147,7 @@ func (g *ingestor) finished() bool {
 
 // hasWork tells that there are blocks to hand out, now or later.
 func (g *ingestor) hasWork() bool {
-	return len(g.ready) > 0 || !g.plan.empty() || len(g.toCut) > 0 || g.cutters > 0 || len(g.suspects) > 0 || g.probing > 0
+	return len(g.ready) > 0 || !g.plan.empty() || len(g.toCut) > 0 || g.cutters > 0 || len(g.suspects) > 0 || g.trying != nil || g.probing > 0
 }
 
 // notCommitted is about how many bytes are known and not in the store.
@@ -157,7 +158,7 @@ func (g *ingestor) notCommitted() int64 {
 			n += b.Hi - b.Lo
 		}
 	}
-	if len(g.ready)+len(g.toCut)+g.cutters+len(g.suspects)+g.probing > 0 {
+	if len(g.ready)+len(g.toCut)+g.cutters+len(g.suspects)+g.probing > 0 || g.trying != nil {
 		n += meetWithin + 1
 	}
 	return n
@@ -172,7 +173,7 @@ func (g *ingestor) hold(on bool) {
 // stop ends the reading: what workers have is committed, no more is handed out.
 func (g *ingestor) stop() {
 	g.stopping = true
-	g.toCut, g.suspects = nil, nil
+	g.toCut, g.suspects, g.trying = nil, nil, nil
 	g.dropReady()
 	for i := range g.plan.lanes {
 		g.plan.lanes[i] = nil
@@ -199,7 +200,7 @@ func (g *ingestor) fail(err error) {
 		g.err = err
 	}
 	g.stopping = true
-	g.toCut, g.suspects = nil, nil
+	g.toCut, g.suspects, g.trying = nil, nil, nil
 	g.dropReady()
 }
 

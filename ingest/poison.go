@@ -104,71 +104,77 @@ func (g *ingestor) refuse(p *suspect) {
 // feedLone gives the lone worker the next suspect, and ends it when there is none.
 func (g *ingestor) feedLone() {
 	w := g.lone
-	if len(g.suspects) > 0 && w.life.State == supervise.Stopped && !g.stopping {
+	if g.trying == nil && len(g.suspects) > 0 {
+		g.trying, g.suspects = g.suspects[0], g.suspects[1:]
+	}
+	if g.trying != nil && w.life.State == supervise.Stopped && !g.stopping {
 		w.event(supervise.Event{Kind: supervise.Start})
 	}
 	if w.proc == nil || w.life.State != supervise.Running && w.life.State != supervise.Starting || len(w.blocks) > 0 {
 		return
 	}
-	if len(g.suspects) == 0 {
+	if g.trying == nil {
 		if w.life.State == supervise.Running && (g.probing == 0 || g.stopping) {
 			w.event(supervise.Event{Kind: supervise.Drain})
 		}
 		return
 	}
-	p, s := g.suspects[0], g.splits[g.suspects[0].split]
-	b := cutBlock{data: p.data, Block: wire.Block{Split: p.split, Mode: p.mode, Lo: p.lo, Hi: p.hi, DataLo: p.dataLo, Limit: p.hi}}
-	switch {
-	case p.mode == wire.ByLine:
-		b.data, b.Limit, b.Tail = nil, s.Size, s.Tail
-	case p.mode == wire.Aligned:
-		b.data = nil
-	}
-	w.give(b)
+	w.give(g.trying.block(g.splits[g.trying.split]))
 	if len(w.blocks) == 0 {
-		g.suspects = g.suspects[1:] // it could not be opened, and is read as ever
+		g.trying = nil // it could not be opened, and is read as ever
 		return
 	}
 	w.flush()
 }
 
-// acquitted takes a commit of the lone worker: the first suspect is in the store.
+// block is the suspect as a worker gets it.
+func (p *suspect) block(s *splitState) cutBlock {
+	b := cutBlock{Block: wire.Block{Split: p.split, Mode: p.mode, Lo: p.lo, Hi: p.hi, DataLo: p.dataLo, Limit: p.hi}}
+	switch p.mode {
+	case wire.ByLine:
+		b.Limit, b.Tail = s.Size, s.Tail
+	case wire.Inline, wire.TooLong:
+		b.data = p.data
+	}
+	return b
+}
+
+// acquitted takes a commit of the lone worker: what it tried is in the store.
 func (g *ingestor) acquitted() {
-	if len(g.suspects) > 0 && len(g.lone.blocks) == 0 {
-		g.suspects = g.suspects[1:]
+	if len(g.lone.blocks) == 0 {
+		g.trying = nil
 	}
 }
 
-// loneEnded takes the end of the lone worker while it had a suspect.
+// loneEnded takes the end of the lone worker.
 func (g *ingestor) loneEnded(blamed bool) {
-	if len(g.suspects) == 0 || g.err != nil {
+	p := g.trying
+	if p == nil || g.err != nil {
 		return
 	}
-	p := g.suspects[0]
 	ranges, err := g.c.Store.Ranges(context.Background(), g.cohort.ID)
-	switch {
+	switch s := g.splits[p.split]; {
 	case err != nil:
 		g.fail(err)
-	case covered(ranges[p.split], p.lo, p.hi): // it had no time to say so
-		g.suspects = g.suspects[1:]
+	case s == nil || s.over || covered(ranges[p.split], p.lo, p.hi): // it had no time to say so
+		g.trying = nil
 	case blamed:
-		g.suspects = g.suspects[1:]
+		g.trying = nil
 		g.probe(p)
 	} // else it is tried again
 }
 
+// suspected tells whether something of a split is to be tried alone.
 func (g *ingestor) suspected(split int64) bool {
-	return g.probing > 0 || slices.ContainsFunc(g.suspects, func(p *suspect) bool { return p.split == split })
+	return g.probing > 0 || g.trying != nil && g.trying.split == split ||
+		slices.ContainsFunc(g.suspects, func(p *suspect) bool { return p.split == split })
 }
 
 func (g *ingestor) dropSuspects(split int64) {
-	keep := g.suspects[:0]
-	for i, p := range g.suspects {
-		if p.split != split || i == 0 && len(g.lone.blocks) > 0 {
-			keep = append(keep, p)
-		}
+	g.suspects = slices.DeleteFunc(g.suspects, func(p *suspect) bool { return p.split == split })
+	if g.trying != nil && g.trying.split == split && len(g.lone.blocks) == 0 {
+		g.trying = nil
 	}
-	g.suspects = keep
 }
 
 // prober cuts a suspect into pieces that begin at records.

@@ -207,6 +207,7 @@ type lastLines struct {
 	mu     sync.Mutex
 	lines  []string
 	reason string
+	crash  string // the first line of a panic or of a fatal error
 }
 
 func (l *lastLines) because(reason string) {
@@ -218,6 +219,9 @@ func (l *lastLines) because(reason string) {
 func (l *lastLines) add(s string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.crash == "" && (strings.HasPrefix(s, "panic:") || strings.HasPrefix(s, "fatal error:")) {
+		l.crash = s[:min(len(s), lineBytes)]
+	}
 	if len(l.lines) == lastWords {
 		l.lines = append(l.lines[:0], l.lines[1:]...)
 	}
@@ -229,13 +233,13 @@ func (l *lastLines) add(s string) {
 func (l *lastLines) said() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.reason != "" || len(l.lines) == 0 {
+	switch {
+	case l.reason != "":
 		return l.reason
-	}
-	for _, s := range l.lines {
-		if strings.HasPrefix(s, "panic:") || strings.HasPrefix(s, "fatal error:") {
-			return s
-		}
+	case l.crash != "":
+		return l.crash
+	case len(l.lines) == 0:
+		return ""
 	}
 	return l.lines[len(l.lines)-1]
 }

@@ -55,6 +55,11 @@ func (s *stream) run(ctx context.Context) error {
 	}
 	s.told = true
 	files := s.files()
+	if !s.r.c.follow {
+		for _, f := range files {
+			f.Found.Close() // until it is read
+		}
+	}
 	var all sync.WaitGroup
 	errs := make([]error, len(s.ingestors))
 	for i, g := range s.ingestors {

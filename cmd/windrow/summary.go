@@ -47,7 +47,7 @@ func (m *summary) print(ctx context.Context) error {
 	for _, p := range m.report.Problems {
 		fmt.Fprintf(m.s.err, "windrow: %v\n", p)
 	}
-	if len(m.report.Problems) > 0 {
+	if len(m.report.Problems) > 0 && m.once {
 		return errSources
 	}
 	return nil

@@ -1,0 +1,324 @@
+//go:build linux
+
+package main
+
+import (
+	"database/sql"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// followed is a pipeline in a folder of its own, with a run that follows it.
+type followed struct {
+	*background
+	t       *testing.T
+	dir     string
+	written int // records
+}
+
+const followedStream = `SET flush_interval = '20 milliseconds';
+CREATE STREAM s (ts TIMESTAMP, k TEXT, n INTEGER, WATERMARK FOR ts) WITH (path = 'logs/*.ndjson');
+`
+
+const followedRollup = `CREATE ROLLUP r AS SELECT window_start, count(*) AS n, sum(n) AS total FROM TUMBLE(s, INTERVAL '1 minute') GROUP BY 1;
+`
+
+// follow begins to follow logs/*.ndjson in a new folder.
+func follow(t *testing.T, definitions string, args ...string) *followed {
+	t.Helper()
+	f := &followed{t: t, dir: t.TempDir()}
+	if err := os.Mkdir(filepath.Join(f.dir, "logs"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	write(t, f.dir, "windrow.sql", definitions)
+	f.start(args...)
+	return f
+}
+
+func (f *followed) start(args ...string) {
+	f.t.Helper()
+	b := &background{store: filepath.Join(f.dir, "windrow.db")}
+	b.Cmd = exec.Command("windrow", append([]string{"run", "--poll", "20ms", "--settle", "300ms", "--workers", "2"}, args...)...)
+	b.Dir, b.Stdout, b.Stderr = f.dir, &b.out, &b.err
+	if err := b.Start(); err != nil {
+		f.t.Fatal(err)
+	}
+	f.t.Cleanup(func() { b.Process.Kill(); b.Wait() })
+	f.background = b
+}
+
+// append adds n records to a file.
+func (f *followed) append(name string, n int) {
+	f.t.Helper()
+	var b strings.Builder
+	for range n {
+		fmt.Fprintf(&b, `{"ts":%d,"k":"k%d","n":1}`+"\n", 1772366400+f.written/50, f.written%5)
+		f.written++
+	}
+	f.add(name, b.String())
+}
+
+func (f *followed) add(name, text string) {
+	f.t.Helper()
+	file, err := os.OpenFile(filepath.Join(f.dir, "logs", name), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	if err == nil {
+		_, err = file.WriteString(text)
+		file.Close()
+	}
+	if err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+// until waits until a query gives a value.
+func (f *followed) until(want, query string) {
+	f.t.Helper()
+	got := ""
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); {
+		got = f.ask(query)
+		if got == want {
+			return
+		}
+		awaitChange(f.store)
+	}
+	f.t.Fatalf("%s is %q, want %q\n%s%s", query, got, want, &f.out, &f.err)
+}
+
+// awaitChange lets a moment pass for the world to act.
+func awaitChange(string) { time.Sleep(2 * time.Millisecond) }
+
+// ask gives the one value of a query; errors as text.
+func (f *followed) ask(query string) string {
+	db, err := openReader(f.store)
+	if err != nil {
+		return err.Error()
+	}
+	defer db.Close()
+	var s sql.NullString
+	if err := db.Get(&s, query); err != nil {
+		return err.Error()
+	}
+	return s.String
+}
+
+// all waits until every record that was written is in rollup r.
+func (f *followed) all() {
+	f.t.Helper()
+	f.until(fmt.Sprint(f.written), "SELECT sum(n) FROM r")
+}
+
+// end ends the run as users do.
+func (f *followed) end() {
+	f.t.Helper()
+	f.Process.Signal(os.Interrupt)
+	if err := f.Wait(); err != nil {
+		f.t.Fatalf("%v\n%s%s", err, &f.out, &f.err)
+	}
+}
+
+// Files that are there, that grow, that come later and that are renamed are
+// absorbed once, and a run that ends says what it did.
+func TestFollow(t *testing.T) {
+	f := follow(t, followedStream+followedRollup)
+	f.append("a.ndjson", 100)
+	f.all()
+	f.append("b.ndjson", 1)
+	f.add("a.ndjson", `{"ts":1772366400,"k":"half`)
+	f.append("b.ndjson", 1000)
+	f.all()
+	f.add("a.ndjson", `","n":1}`+"\n")
+	f.written++
+	f.all()
+	if err := os.Rename(filepath.Join(f.dir, "logs", "a.ndjson"), filepath.Join(f.dir, "logs", "a.1.ndjson")); err != nil {
+		t.Fatal(err)
+	}
+	f.append("a.ndjson", 10)
+	f.append("a.1.ndjson", 10)
+	f.all()
+	f.end()
+	if !strings.Contains(f.err.String(), "following s into windrow.db") || !strings.Contains(f.out.String(), "s: 1,122 events") {
+		t.Errorf("it said\n%s%s", &f.out, &f.err)
+	}
+	f.append("a.ndjson", 5)
+	f.start()
+	f.all()
+	f.end()
+}
+
+// A worker that stands still is killed and replaced.
+func TestStoppedWorkerIsReplaced(t *testing.T) {
+	f := follow(t, followedStream+followedRollup, "--hang-limit", "500ms")
+	f.append("a.ndjson", 100)
+	f.all()
+	f.append("b.ndjson", 100)
+	f.append("a.ndjson", 100)
+	f.all()
+	for _, pid := range f.children(t) {
+		syscall.Kill(pid, syscall.SIGSTOP)
+	}
+	f.append("a.ndjson", 100)
+	f.append("b.ndjson", 100)
+	f.all()
+	f.end()
+	if !strings.Contains(f.err.String(), "it made no progress for 500ms") {
+		t.Errorf("it said\n%s", &f.err)
+	}
+}
+
+// While another program has the write lock nothing is lost, and everything
+// goes on when it lets go.
+func TestForeignWriteLock(t *testing.T) {
+	f := follow(t, followedStream+followedRollup)
+	f.append("a.ndjson", 100)
+	f.all()
+	db, err := sql.Open("sqlite", "file:"+f.store+"?mode=rw&_busy_timeout=5000")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	conn, err := db.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := conn.ExecContext(t.Context(), "BEGIN IMMEDIATE"); err != nil {
+		t.Fatal(err)
+	}
+	before := f.written
+	f.append("a.ndjson", 100)
+	f.append("b.ndjson", 100)
+	time.Sleep(300 * time.Millisecond) // in which nothing may happen
+	if got := f.ask("SELECT sum(n) FROM r"); got != fmt.Sprint(before) {
+		t.Errorf("%s records under a foreign lock, want %d", got, before)
+	}
+	if _, err := conn.ExecContext(t.Context(), "ROLLBACK"); err != nil {
+		t.Fatal(err)
+	}
+	conn.Close()
+	f.all()
+	f.end()
+}
+
+// A full disk stops the commits and nothing else; with room again everything
+// goes on by itself.
+func TestFullDisk(t *testing.T) {
+	disk := filepath.Join(t.TempDir(), "disk")
+	if err := os.Mkdir(disk, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Mount("tmpfs", disk, "tmpfs", 0, "size=2m"); err != nil {
+		t.Skipf("no file system can be mounted here: %v", err)
+	}
+	t.Cleanup(func() { syscall.Unmount(disk, syscall.MNT_DETACH) })
+	f := follow(t, strings.ReplaceAll(followedStream, "20 mill", "5 mill")+`CREATE ROLLUP r AS
+SELECT window_start, k, n AS i, count(*) AS n FROM TUMBLE(s, INTERVAL '1 minute') GROUP BY 1, 2, 3;`, "--store", filepath.Join(disk, "windrow.db"))
+	f.store = filepath.Join(disk, "windrow.db")
+	f.append("a.ndjson", 100)
+	f.all()
+	ballast := filepath.Join(disk, "ballast")
+	file, err := os.Create(ballast)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for {
+		if _, err := file.Write(make([]byte, 4096)); err != nil {
+			break
+		}
+	}
+	file.Close()
+	var b strings.Builder
+	for i := range 3000 {
+		fmt.Fprintf(&b, `{"ts":%d,"k":"a long key that needs room %d","n":%d}`+"\n", 1772366400+i, i, i)
+	}
+	f.add("a.ndjson", b.String())
+	f.written += 3000
+	for deadline := time.Now().Add(20 * time.Second); !strings.Contains(f.logged(), "the disk is full"); awaitChange(f.store) {
+		if time.Now().After(deadline) {
+			t.Fatalf("it does not say that the disk is full\n%s", f.logged())
+		}
+	}
+	if err := os.Remove(ballast); err != nil {
+		t.Fatal(err)
+	}
+	f.all()
+	f.end()
+}
+
+// logged is what the run has written to stderr up to now.
+func (f *followed) logged() string { return f.err.String() }
+
+// A source of which most records are of no use is paused, says so, and does
+// not hold up others.
+func TestBreaker(t *testing.T) {
+	f := follow(t, followedStream+followedRollup, "--block-bytes", "10000")
+	f.append("good.ndjson", 100)
+	f.all()
+	f.add("bad.ndjson", strings.Repeat("this is no event\n", 400_000))
+	f.until("1", "SELECT count(*) FROM windrow_splits WHERE path LIKE '%bad.ndjson' AND note LIKE 'paused: %'")
+	f.append("good.ndjson", 100)
+	f.all()
+	if n := f.ask("SELECT count(*) < 300000 FROM windrow_quarantine"); n != "1" {
+		t.Errorf("%s records are in the quarantine", f.ask("SELECT count(*) FROM windrow_quarantine"))
+	}
+	f.end()
+}
+
+// A rollup that is added while others are followed is filled from the start
+// and then joins them; definitions with a mistake change nothing.
+func TestReload(t *testing.T) {
+	f := follow(t, followedStream+followedRollup)
+	f.append("a.ndjson", 2000)
+	f.all()
+	write(t, f.dir, "windrow.sql", followedStream+followedRollup+"CREATE ROLLUP r2 AS SELECT nothing;")
+	f.Process.Signal(syscall.SIGHUP)
+	f.append("a.ndjson", 100)
+	f.all()
+	write(t, f.dir, "windrow.sql", followedStream+followedRollup+
+		"CREATE ROLLUP r2 AS SELECT window_start, k, count(*) AS n FROM TUMBLE(s, INTERVAL '1 hour') GROUP BY 1, 2;")
+	f.Process.Signal(syscall.SIGHUP)
+	f.until(fmt.Sprint(f.written), "SELECT sum(n) FROM r2")
+	f.append("a.ndjson", 100)
+	f.until(fmt.Sprint(f.written), "SELECT sum(n) FROM r2")
+	f.all()
+	f.until("1", "SELECT count(DISTINCT cohort) FROM windrow_rollups")
+	f.append("a.ndjson", 100)
+	f.append("b.ndjson", 100)
+	f.until(fmt.Sprint(f.written), "SELECT sum(n) FROM r2")
+	f.all()
+	write(t, f.dir, "windrow.sql", followedStream+strings.ReplaceAll(followedRollup, "minute", "hour"))
+	f.Process.Signal(syscall.SIGHUP)
+	f.append("a.ndjson", 100)
+	f.all()
+	f.end()
+	for _, want := range []string{"1 mistake in the definitions", "rollup r has changed"} {
+		if !strings.Contains(f.logged(), want) {
+			t.Errorf("it does not say %q:\n%s", want, f.logged())
+		}
+	}
+}
+
+// A rollup is rebuilt beside the old one, which stays readable until then.
+func TestRebuild(t *testing.T) {
+	f := follow(t, followedStream+followedRollup)
+	f.append("a.ndjson", 2000)
+	f.all()
+	f.end()
+	write(t, f.dir, "windrow.sql", followedStream+`CREATE ROLLUP r AS SELECT window_start, k, count(*) AS n FROM TUMBLE(s, INTERVAL '1 minute') GROUP BY 1, 2;`)
+	refused := exec.Command("windrow", "run", "--once")
+	refused.Dir = f.dir
+	if out, err := refused.CombinedOutput(); err == nil || !strings.Contains(string(out), "--rebuild r") {
+		t.Errorf("%v\n%s", err, out)
+	}
+	f.start("--rebuild", "r")
+	f.append("a.ndjson", 100)
+	f.until("5", "SELECT count(DISTINCT k) FROM r")
+	f.all()
+	f.append("a.ndjson", 100)
+	f.all()
+	f.end()
+}
