@@ -79,7 +79,7 @@ func TestPoison(t *testing.T) {
 // planted, so the test starts one.
 func TestRetryOfPoison(t *testing.T) {
 	for mark, want := range map[string]string{
-		"POISON-PANIC": "rejected: BUG: POISON-PANIC",
+		"POISON-PANIC": "left: BUG: POISON-PANIC",
 		"POISON-HANG":  "given up at the record at offset 5 of split 1",
 	} {
 		if got := retryElsewhere(t, mark, time.Second); !strings.Contains(got, want) {

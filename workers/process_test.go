@@ -42,9 +42,10 @@ type bomb struct{}
 
 func (bomb) Commit(context.Context, *store.Commit) error {
 	var kept [][]byte
-	for {
+	for len(kept) < 1<<20 { // a TiB
 		kept = append(kept, bytes.Repeat([]byte{1}, 1<<20))
 	}
+	return fmt.Errorf("%d MiB were there", len(kept))
 }
 
 // process is a worker in a process of its own.

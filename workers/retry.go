@@ -3,7 +3,6 @@ package workers
 import (
 	"context"
 	"fmt"
-	"slices"
 	"sync/atomic"
 
 	"github.com/windrow/windrow/schema"
@@ -26,21 +25,20 @@ type RetryRecord struct {
 
 // RetryResult is what came of records that were tried again.
 type RetryResult struct {
-	// RollupCommit has the rows of those that the rollup can use by now, and as
-	// Rejects those that it still cannot use, with the reasons of today. The
-	// rows merge with what is stored like any others.
-	store.RollupCommit
-	Taken []int // the records, by index and ascending, that are absorbed or filtered out
+	// RetryCommit is what Store.Retry writes: the records that the rollup can use
+	// or filters out by now. The others stay in quarantine as they are.
+	store.RetryCommit
+	Left []store.Reject // the others, with the reasons of today
 }
 
 // Retry takes records through the decoder and the pipeline of one rollup, in
 // this process, as a worker would. Nothing is written. A record that panics is
-// rejected for it. One that never comes to an end is named in the error when
+// left for it. One that never comes to an end is named in the error when
 // ctx ends; the process should end then, for it goes on working. One that takes
 // all memory ends the process: see LimitMemory.
 func Retry(ctx context.Context, s *schema.Stream, ref store.RollupRef, records []RetryRecord) (RetryResult, error) {
 	if len(records) == 0 {
-		return RetryResult{RollupCommit: store.RollupCommit{RollupRef: ref}}, nil
+		return RetryResult{RetryCommit: store.RetryCommit{RollupCommit: store.RollupCommit{RollupRef: ref}}}, nil
 	}
 	if err := distinct(records); err != nil {
 		return RetryResult{}, err
@@ -66,10 +64,9 @@ func Retry(ctx context.Context, s *schema.Stream, ref store.RollupRef, records [
 
 // distinct is an error if a record is given twice: it would count twice.
 func distinct(records []RetryRecord) error {
-	type place struct{ split, offset int64 }
-	seen := map[place]bool{}
+	seen := map[store.Position]bool{}
 	for _, r := range records {
-		p := place{r.Split, r.Offset}
+		p := store.Position{Split: r.Split, Offset: r.Offset}
 		if seen[p] {
 			return fmt.Errorf("the record at offset %d of split %d is given twice", r.Offset, r.Split)
 		}
@@ -103,7 +100,7 @@ type trial struct {
 	read  *blockReader
 	ru    *rollup
 	batch decode.Batch
-	taken []int
+	taken []store.Position
 }
 
 func newTrial(s *schema.Stream, ref store.RollupRef) (*trial, error) {
@@ -135,7 +132,7 @@ func (t *trial) all(ctx context.Context, records []RetryRecord, panicked map[int
 		if why != "" {
 			t.ru.rejectBytes(r.Split, r.Offset, why, r.Record)
 		} else if len(t.ru.lost) == 0 {
-			t.taken = append(t.taken, i)
+			t.taken = append(t.taken, store.Position{Split: r.Split, Offset: r.Offset})
 		}
 	}
 	return 0, "", nil
@@ -160,5 +157,7 @@ func (t *trial) one(r *RetryRecord) (reason string) {
 }
 
 func (t *trial) result() RetryResult {
-	return RetryResult{RollupCommit: t.ru.commit(), Taken: slices.Clip(t.taken)}
+	r := RetryResult{RetryCommit: store.RetryCommit{RollupCommit: t.ru.commit(), Taken: t.taken}}
+	r.Left, r.Rejects = r.Rejects, nil
+	return r
 }

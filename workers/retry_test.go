@@ -71,20 +71,20 @@ FROM TUMBLE(requests, INTERVAL '1 minute') WHERE status < 500 GROUP BY window_st
 		t.Fatal(err)
 	}
 	byOffset := func(a, b store.Reject) int { return int(a.Offset - b.Offset) }
-	slices.SortFunc(got.Rejects, byOffset)
+	slices.SortFunc(got.Left, byOffset)
 	slices.SortFunc(want.Rejects, byOffset)
 	if diff := gocmp.Diff(shown(want.Rows, p.Rollups[0]), shown(got.Rows, p.Rollups[0])); diff != "" {
 		t.Error(diff)
 	}
-	if diff := gocmp.Diff(want.Rejects, got.Rejects); diff != "" || got.Absorbed != want.Absorbed || got.Filtered != want.Filtered || want.Absorbed == 0 || want.Filtered == 0 {
+	if diff := gocmp.Diff(want.Rejects, got.Left); diff != "" || got.Absorbed != want.Absorbed || got.Filtered != want.Filtered || want.Absorbed == 0 || want.Filtered == 0 {
 		t.Errorf("%d absorbed, %d filtered, want %d, %d\n%s", got.Absorbed, got.Filtered, want.Absorbed, want.Filtered, diff)
 	}
-	if !slices.IsSorted(got.Taken) || len(got.Taken) != len(lines)-len(got.Rejects) {
+	if len(got.Rejects) != 0 || len(got.Taken) != len(lines)-len(got.Left) {
 		t.Errorf("taken: %v of %d", got.Taken, len(lines))
 	}
-	for _, i := range got.Taken {
-		if slices.ContainsFunc(got.Rejects, func(r store.Reject) bool { return r.Offset == records[i].Offset }) {
-			t.Errorf("record %d is taken and rejected", i)
+	for _, p := range got.Taken {
+		if slices.ContainsFunc(got.Left, func(r store.Reject) bool { return r.Offset == p.Offset }) {
+			t.Errorf("the record at %d is taken and left", p.Offset)
 		}
 	}
 }
@@ -112,8 +112,8 @@ func TestRetryRejects(t *testing.T) {
 			t.Errorf("%s: %v", c.name, err)
 			continue
 		}
-		taken := len(got.Taken) == 1 && got.Absorbed == 1 && len(got.Rejects) == 0
-		refused := len(got.Taken) == 0 && got.Absorbed == 0 && len(got.Rejects) == 1 && strings.Contains(got.Rejects[0].Reason, c.want)
+		taken := len(got.Taken) == 1 && got.Absorbed == 1 && len(got.Left) == 0
+		refused := len(got.Taken) == 0 && got.Absorbed == 0 && len(got.Left) == 1 && strings.Contains(got.Left[0].Reason, c.want)
 		if c.want == "" && !taken || c.want != "" && !refused {
 			t.Errorf("%s: %+v, want %q", c.name, got, c.want)
 		}
@@ -129,7 +129,7 @@ func TestRetryOfSeveralLayouts(t *testing.T) {
 		{Split: 2, Header: []string{"n", "x", "ts"}, Record: []byte("7,,2026-03-01T12:00:00Z")},
 		{Split: 3, Header: []string{"ts", "m"}, Record: []byte("2026-03-01T12:00:00Z,5")},
 	})
-	if err != nil || got.Absorbed != 2 || !slices.Equal(got.Taken, []int{0, 1}) || len(got.Rejects) != 1 || !strings.Contains(got.Rejects[0].Reason, "the header has no 'n'") {
+	if err != nil || got.Absorbed != 2 || !slices.Equal(got.Taken, []store.Position{{Split: 1}, {Split: 2}}) || len(got.Left) != 1 || !strings.Contains(got.Left[0].Reason, "the header has no 'n'") {
 		t.Errorf("%+v, %v", got, err)
 	}
 	if rows := shown(got.Rows, got.Rollup); !slices.Equal(rows, []string{"2026-03-01 12:00:00|2|0|12"}) {
@@ -178,11 +178,60 @@ func TestRetryOfARecordThatPanics(t *testing.T) {
 	}
 	var at atomic.Int64
 	got, err := retry(t.Context(), fresh, records, &at)
-	if err != nil || got.Absorbed != 3 || len(got.Rejects) != 2 || got.Rejects[0].Reason != "BUG: boom" || !slices.Equal(got.Taken, []int{0, 2, 4}) {
+	if err != nil || got.Absorbed != 3 || len(got.Left) != 2 || got.Left[0].Reason != "BUG: boom" || !slices.Equal(got.Taken, []store.Position{{Split: 1}, {Split: 1, Offset: 2}, {Split: 1, Offset: 4}}) {
 		t.Errorf("%+v, %v", got, err)
 	}
 	if rows := shown(got.Rows, got.Rollup); !slices.Equal(rows, []string{"2026-03-01 12:00:00|3|0|21"}) {
 		t.Error(rows)
+	}
+}
+
+// What is tried again merges with what the worker has stored, and leaves the
+// quarantine; what is left stays there as it is.
+func TestRetryIntoTheStore(t *testing.T) {
+	c := talk(t, one, nil)
+	end := c.block(1, 0, record)
+	c.expect(wire.TypeDone)
+	good := strings.TrimSpace(record)
+	for i, r := range []string{good, "no record", good} {
+		c.send(wire.TypeBlock, wire.Block{ID: int64(2 + i), Split: 1, Mode: wire.Refused, Lo: end, Hi: end + 100, Reason: "it ends workers"}, []byte(r))
+		c.expect(wire.TypeDone)
+		end += 100
+	}
+	c.send(wire.TypeFlush, struct{}{}, nil)
+	c.expect(wire.TypeWant)
+	c.send(wire.TypeGrant, struct{}{}, nil)
+	c.expect(wire.TypeCommitted)
+	if err := c.stop(); err != nil {
+		t.Fatal(err)
+	}
+	p := load(t, one)
+	ref, err := c.st.Find(t.Context(), p.Rollups[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept, err := c.st.Quarantined(t.Context(), ref.ID, store.Position{}, 10)
+	if err != nil || len(kept) != 3 {
+		t.Fatalf("%+v, %v", kept, err)
+	}
+	var records []RetryRecord
+	for _, r := range kept {
+		records = append(records, RetryRecord{Split: r.Split, Offset: r.Offset, Record: r.Record})
+	}
+	got, err := Retry(t.Context(), p.Streams[0], ref, records)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.st.Retry(t.Context(), &got.RetryCommit); err != nil {
+		t.Fatal(err)
+	}
+	left, err := c.st.Quarantined(t.Context(), ref.ID, store.Position{}, 10)
+	if err != nil || len(left) != 1 || left[0].Reason != "it ends workers" || string(left[0].Record) != "no record" || len(got.Left) != 1 || !strings.HasPrefix(got.Left[0].Reason, "not a JSON") {
+		t.Errorf("%+v, %+v, %v", left, got.Left, err)
+	}
+	totals, err := c.st.Totals(t.Context())
+	if err != nil || totals.Rollups[0].Absorbed != 3 || totals.Rollups[0].Quarantined != 1 {
+		t.Errorf("%+v, %v", totals, err)
 	}
 }
 
@@ -198,8 +247,8 @@ func tellRetry() {
 	}
 	record := strings.Replace(strings.TrimSpace(record), `"n":7`, `"n":7,"note":"`+os.Getenv("RETRY_MARK")+`"`, 1)
 	got, err := Retry(ctx, p.Streams[0], store.RollupRef{ID: 1, Rollup: p.Rollups[0]}, []RetryRecord{{Split: 1, Offset: 5, Record: []byte(record)}})
-	for _, r := range got.Rejects {
-		fmt.Println("rejected:", r.Reason)
+	for _, r := range got.Left {
+		fmt.Println("left:", r.Reason)
 	}
 	fmt.Println(err)
 }
