@@ -214,8 +214,10 @@ func (t *Tracker) ruleHeld(a *arrival, e *entry, rel relation, place, rest bool)
 	switch {
 	case packed && rel != alters:
 		return wait // until the packer has removed the original
-	case place && !e.under && rel == holds: // an editor has put the old file aside; or a short one begins anew
-		return after(rest, after(e.extent()-e.Start >= tailLen, theSplit, overIt), wait)
+	case !e.under && rel == holds && e.extent()-e.Start >= tailLen:
+		return after(rest, theSplit, wait) // an editor has put the old file aside
+	case !e.under && rel == holds && place:
+		return after(rest, overIt, wait) // so little may as well be a new file's
 	case place && idOf(a.Stat) == e.truncated && (rel == alters || rest):
 		return overIt
 	case rel == alters || rest:
@@ -282,7 +284,7 @@ func (t *Tracker) takeOver(e *entry, f *source.Found) {
 	t.forget(e)
 	t.drop(e.Found)
 	t.bind(&e.File, f)
-	e.state, e.moved, e.over, e.proven = reading, true, false, true
+	e.state, e.moved, e.read, e.over, e.proven = reading, true, true, false, true
 	e.Gone, e.Ended, e.Note, e.Idle = false, false, "", false
 	e.at, e.scanned, e.changed, e.gone, e.fade = source.Stat{}, 0, t.now(), time.Time{}, time.Time{}
 }
@@ -290,16 +292,16 @@ func (t *Tracker) takeOver(e *entry, f *source.Found) {
 // overwrite is for an arrival that begins as a known split does, in its place,
 // and does not hold what was absorbed of it.
 func (t *Tracker) overwrite(a *arrival, e *entry) {
+	held := e.state == reading && e.at.Links > 0
 	if t.appends() {
-		lost := lostNote(e.missing())
-		if e.state != reading {
+		if !held {
 			t.retire(e)
-			e.Gone, e.Ended, e.Note = true, true, noteAppended+lost
+			e.Gone, e.Ended, e.Note = true, true, noteAppended+lostNote(e.missing())
 		}
 		t.own(a, e.Generation+1)
 		return
 	}
-	if e.state == reading {
+	if held { // by a copy
 		e = t.own(a, e.Generation+1)
 		e.Ended, e.Size = true, e.Start
 		e.stop(noteRewritten + ": it begins as a file that was absorbed before; nothing of it is read")

@@ -90,6 +90,9 @@ func (e *entry) whole() bool { return e.Size >= 0 && e.absorbed >= e.Size-e.Star
 // missing is how many known bytes are not absorbed.
 func (e *entry) missing() int64 { return max(0, e.Size-e.Start-e.absorbed) }
 
+// begun reports whether something of it was absorbed from its start on.
+func (e *entry) begun() bool { return e.prefix.Hi > e.Start }
+
 // plain reports whether the bytes of the split are those of its file.
 func (e *entry) plain() bool { return e.Found != nil && e.Found.Codec == source.Plain }
 

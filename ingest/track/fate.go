@@ -54,7 +54,7 @@ func (t *Tracker) claim(e *entry, s seen, under bool) bool {
 	if err != nil {
 		e.Found = &source.Found{Path: s.path, Codec: source.CodecOf(s.path), Device: s.Device, Inode: s.Inode, Born: s.Born}
 	} else {
-		if relate(f, s.Bytes, e) != holds {
+		if relate(f, s.Bytes, e) != holds || e.rewritten() && !e.begun() {
 			f.Close()
 			return e.rewritten() && t.claimStopped(e, f, s)
 		}

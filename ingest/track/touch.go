@@ -62,7 +62,7 @@ func (t *Tracker) take(e *entry, file *os.File, st source.Stat) bool {
 	e.at = st
 	t.here[idOf(st)] = e
 	if !grown {
-		return true
+		return e.intact()
 	}
 	t.grow(e, file)
 	if !t.verify(&was, before.Bytes, file, st.Bytes) { // it was cut off meanwhile: what was just seen is not of this split
@@ -70,6 +70,16 @@ func (t *Tracker) take(e *entry, file *os.File, st source.Stat) bool {
 		return false
 	}
 	return true
+}
+
+// intact reports whether a file that was changed without growing still holds
+// what is known of it, as far as hashes tell.
+func (e *entry) intact() bool {
+	if !e.plain() || e.HeadLen == 0 {
+		return true
+	}
+	head, err := e.Found.Before(int64(e.HeadLen), e.HeadLen)
+	return err == nil && sha256.Sum256(head) == e.Head && sameTail(e.Found, e)
 }
 
 // proveNow holds a file against what the store knows of its split.
@@ -218,7 +228,7 @@ func (t *Tracker) touchStopped(e *entry) {
 		return
 	}
 	switch rel := relate(f, st.Bytes, e); {
-	case rel == holds && e.rewritten():
+	case rel == holds && e.rewritten() && e.begun():
 		t.takeOver(e, f)
 		t.settleAt(e, e.Path)
 		t.touch(e)
