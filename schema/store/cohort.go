@@ -1,5 +1,7 @@
 package store
 
+import "strings"
+
 // A cohort is a set of rollups of one stream that have absorbed the same
 // ranges. These are the moves between cohorts; all keep that true.
 
@@ -92,6 +94,9 @@ func (r *registration) joinIfEqual(a, b int64) (bool, error) {
 		return false, err
 	}
 	for _, q := range []string{
+		moreRecords, strings.NewReplacer("?1", "?2", "?2", "?1").Replace(moreRecords),
+		`UPDATE windrow_range_data AS x SET records = y.records FROM windrow_range_data y WHERE x.cohort = ?1
+			AND y.cohort = ?2 AND y.split = x.split AND y.lo = x.lo AND y.records > x.records`,
 		"UPDATE windrow_rollup_data SET cohort = ?1 WHERE cohort = ?2",
 		`UPDATE windrow_cohorts SET (watermark, newest) = (SELECT max(watermark), max(newest) FROM windrow_cohorts WHERE id IN (?1, ?2)) WHERE id = ?1`,
 		"DELETE FROM windrow_range_data WHERE cohort = ?2 AND ?1 = ?1",
@@ -103,6 +108,16 @@ func (r *registration) joinIfEqual(a, b int64) (bool, error) {
 	}
 	return true, nil
 }
+
+// moreRecords notes for the rollups of cohort ?1 that cohort ?2 counts more
+// records in a range. They differ where one of them, for a split that is gone,
+// had to estimate how many are in a part of a range: see Range.without.
+const moreRecords = `INSERT INTO windrow_coverage_data (rollup, split, bytes, records)
+	SELECT r.id, x.split, 0, y.records - x.records FROM windrow_range_data x
+	JOIN windrow_range_data y ON y.cohort = ?2 AND y.split = x.split AND y.lo = x.lo
+	JOIN windrow_rollup_data r ON r.cohort = ?1
+	WHERE x.cohort = ?1 AND x.records < y.records
+	ON CONFLICT DO UPDATE SET records = records + excluded.records`
 
 // alignFinal makes final what the watermark of a joined cohort says, which may
 // be above that of some of its rollups before.
