@@ -61,11 +61,22 @@ func (t *Tracker) meet(a *arrival, s seen) {
 	a.seen, a.left = s, false
 	if a.found == nil {
 		a.found, a.err = source.Look(s.path, t.stream)
-		return
+		t.open++
+	} else {
+		a.found.Path = s.path
+		a.found.Move(s.path)
+		a.err = a.found.Again(t.stream)
 	}
-	a.found.Path = s.path
-	a.found.Move(s.path)
-	a.err = a.found.Again(t.stream)
+	t.spare(a)
+}
+
+// spare closes an arrival if too many files are open: it is then no longer
+// there to be read if it is removed before it is a split.
+func (t *Tracker) spare(a *arrival) {
+	if t.open > t.o.OpenFiles && a.found != nil && a.found.Opened() != nil && !a.left {
+		a.found.Close()
+		t.open--
+	}
 }
 
 // part looks at an arrival that has left its path before it was clear what it
@@ -151,6 +162,7 @@ func (t *Tracker) judgeOne(ctx context.Context, a *arrival) error {
 		}
 		switch t.rule(a, e, rel) {
 		case wait:
+			t.spare(a)
 			return nil
 		case theSplit:
 			t.becomes(a, e)

@@ -213,7 +213,12 @@ func (t *Tracker) complain() {
 // trim closes files that are absorbed and have been quiet longest until no
 // more are open than may be.
 func (t *Tracker) trim(ctx context.Context) error {
-	t.open = len(t.arrivals)
+	t.open = 0
+	for _, a := range t.arrivals {
+		if a.found != nil && a.found.Opened() != nil {
+			t.open++
+		}
+	}
 	var idle []*entry
 	for _, e := range t.entries {
 		if e.Found != nil && e.Found.Opened() != nil {

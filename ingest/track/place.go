@@ -63,7 +63,7 @@ func (t *Tracker) visit(files []seen, whole bool) {
 		if e == nil {
 			continue
 		}
-		if e.Found != nil && e.Found.Opened() == nil && !e.at.SameFile(s.Stat) {
+		if e.Found != nil && e.Found.Opened() == nil && !e.stat().SameFile(s.Stat) {
 			t.vanish(e) // its inode was used again
 			continue
 		}

@@ -4,7 +4,6 @@ import (
 	"compress/gzip"
 	"flag"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -199,7 +198,7 @@ func zipFile(w *writer, from, to string) {
 	z.Write(data[:len(data)/2])
 	z.Flush()
 	w.s.step(false)
-	io.WriteString(z, string(data[len(data)/2:]))
+	z.Write(data[len(data)/2:])
 	must(w.s.t, z.Close())
 	w.s.step(false)
 	must(w.s.t, f.Close())

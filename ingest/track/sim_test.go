@@ -16,6 +16,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fsnotify/fsnotify"
+
 	"github.com/windrow/windrow/ingest/source"
 	"github.com/windrow/windrow/schema"
 	"github.com/windrow/windrow/schema/store"
@@ -66,6 +68,7 @@ func (s *sim) note(format string, args ...any) { fmt.Fprintf(&s.log, format+"\n"
 func (s *sim) start() {
 	s.tracker = New(s.stream, Options{Follow: s.follow, OpenFiles: s.files, Known: s.known, Log: slog.New(slog.DiscardHandler)})
 	s.tracker.now = func() time.Time { return s.clock }
+	s.tracker.bell.open = func() (*fsnotify.Watcher, error) { return nil, errors.New("not in a simulation") }
 	s.live = map[int64]*Change{}
 }
 
@@ -93,6 +96,16 @@ func (s *sim) scan() []Change {
 	s.t.Helper()
 	s.tracker.bell.take()
 	return s.take()
+}
+
+// glance looks only at files that are said to have changed.
+func (s *sim) glance() {
+	s.t.Helper()
+	s.tracker.bell.take()
+	for path := range s.tracker.byPath {
+		s.tracker.bell.heard(fsnotify.Event{Name: path, Op: fsnotify.Write})
+	}
+	s.take()
 }
 
 func (s *sim) take() []Change {
@@ -250,9 +263,11 @@ func (s *sim) drain() {
 // step lets a random number of things happen.
 func (s *sim) step(kills bool) {
 	for range s.rand.IntN(4) {
-		switch s.rand.IntN(6) {
+		switch s.rand.IntN(7) {
 		case 0, 1:
 			s.scan()
+		case 6:
+			s.glance()
 		case 2, 3:
 			s.absorb(false)
 		case 4:

@@ -29,11 +29,9 @@ func (t *Tracker) touch(e *entry) {
 	}
 	file, st, err := t.opened(e)
 	switch {
-	case errors.Is(err, source.ErrOther):
-		t.vanish(e)
+	case errors.Is(err, source.ErrOther), errors.Is(err, fs.ErrNotExist):
+		t.missed = true // the next look at everything knows more
 		return
-	case errors.Is(err, fs.ErrNotExist):
-		return // the next look knows more
 	case err != nil:
 		t.problem(e.Path, err)
 		return

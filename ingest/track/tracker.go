@@ -46,7 +46,8 @@ type Tracker struct {
 	closing  []*source.Found     // nobody needs them any more once the last Changes have been seen
 	knownAt  time.Time           // when Known was last asked
 	problems []source.Problem
-	open     int // about how many files are open
+	open     int  // about how many files are open
+	missed   bool // a closed file was not at its path any more
 }
 
 // fileID is what tells a file from others as long as it exists.
@@ -123,9 +124,10 @@ func (t *Tracker) glance(names map[string]bool) []Change {
 	for name, moved := range names {
 		e := t.byPath[name]
 		switch {
-		case e != nil && !moved && e.Found.Opened() != nil && e.state == reading:
+		case e != nil && !moved && e.state == reading:
+			t.missed = false
 			t.touch(e)
-			soon = soon || e.state != reading
+			soon = soon || e.state != reading || t.missed
 			touched = append(touched, e)
 		case e != nil || moved && t.matches(name) || t.arriving(name):
 			soon = true // only a look at everything tells what it is
