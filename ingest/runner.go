@@ -133,7 +133,7 @@ func (r *runner) register(ctx context.Context) error {
 	}
 	r.c.Definitions, r.c.Refs, r.next = defs, refs, nil
 	r.c.fillIn()
-	return nil
+	return r.switchOver(ctx)
 }
 
 // patiently tries until the store can be written.

@@ -17,8 +17,9 @@ const (
 )
 
 // keepUp does what a run does beside reading until stop is closed: it writes
-// how the run is, puts new generations in the place of old ones, and, while
-// following, takes out what has expired. A newer run on the store ends the round.
+// how the run is and, while following, takes out what has expired. A new
+// generation of a rollup that may take its place, and a newer run on the store,
+// end the round.
 func (r *runner) keepUp(ctx context.Context, stop <-chan struct{}, cancel context.CancelCauseFunc) {
 	t := time.NewTicker(switchEvery)
 	defer t.Stop()
@@ -31,7 +32,11 @@ func (r *runner) keepUp(ctx context.Context, stop <-chan struct{}, cancel contex
 			put, err = now, r.put(ctx)
 		}
 		if err == nil && r.c.follow {
-			err = r.switchOver(ctx)
+			var ready bool
+			if ready, err = r.c.Store.CanSwitch(ctx); ready {
+				cancel(errAgain) // between rounds nobody holds what is not committed
+				return
+			}
 		}
 		if err == nil && r.c.follow && now.Sub(expired) >= expireEvery {
 			expired, err = now, r.expire(ctx, expireSteps)
@@ -89,6 +94,9 @@ func (r *runner) expire(ctx context.Context, steps int) error {
 				}
 			}
 		}
+	}
+	if err := r.repeat(steps, func() (bool, error) { return r.c.Store.Sweep(ctx) }); err != nil {
+		return err
 	}
 	return r.repeat(max(vacuumSteps, steps/10), func() (bool, error) { return r.c.Store.Vacuum(ctx, vacuumPages) })
 }

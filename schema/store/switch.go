@@ -54,6 +54,16 @@ func (s *Store) Switch(ctx context.Context, epoch int64) (switched []string, err
 	return switched, nil
 }
 
+// CanSwitch reports whether Switch would find a new generation that has caught up.
+func (s *Store) CanSwitch(ctx context.Context) (bool, error) {
+	var ready []succession
+	err := s.read(ctx, "look for rebuilt rollups in", func(t *tx) (err error) {
+		ready, err = t.ready()
+		return err
+	})
+	return len(ready) > 0, err
+}
+
 // succession is a generation that takes the place of another.
 type succession struct {
 	next         RollupRef
