@@ -98,3 +98,34 @@ func TestPlanManySmallFiles(t *testing.T) {
 		t.Errorf("%d blocks of %d files", n, files)
 	}
 }
+
+// What is appended goes to the lane that has what is before it, as one
+// extent, and stays there while its worker takes blocks; much goes to all.
+func TestPlanGrows(t *testing.T) {
+	p := newPlan(2, blockSize)
+	serves := true
+	p.serves = func(int) bool { return serves }
+	p.grow(extent{3, 0, 100})
+	p.grow(extent{3, 100, 250})
+	if len(p.lanes[1]) != 1 || p.lanes[1][0] != (extent{3, 0, 250}) {
+		t.Errorf("the lanes are %v", p.lanes)
+	}
+	if b, ok := p.next(0); ok {
+		t.Errorf("another worker got %v", b)
+	}
+	serves = false
+	if b, ok := p.next(0); !ok || b != (extent{3, 0, 250}) {
+		t.Errorf("while its worker is away: %v, %v", b, ok)
+	}
+	serves = true
+	p.grow(extent{3, 250, 250 + 20*blockSize})
+	if len(p.lanes[0]) == 0 || len(p.lanes[1]) == 0 {
+		t.Errorf("much was not spread: %v", p.lanes)
+	}
+	if n := p.left(); n != 20*blockSize {
+		t.Errorf("%d bytes are left", n)
+	}
+	if got := joinGaps(p.drop(3)); len(got) != 1 || got[0] != (gap{Lo: 250, Hi: 250 + 20*blockSize}) || p.has(3) || !p.empty() {
+		t.Errorf("dropped %v, left %v", got, p.lanes)
+	}
+}

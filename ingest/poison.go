@@ -236,6 +236,9 @@ func (b *prober) read(ctx context.Context) (data []byte, from int64, err error) 
 				return nil, 0, err
 			}
 		}
+		if lo >= hi {
+			return nil, hi, nil // no line begins in it
+		}
 		if hi, err = split.NextLine(file, hi-1, max(b.size, hi)); err != nil {
 			return nil, 0, err
 		}
