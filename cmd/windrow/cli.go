@@ -33,6 +33,7 @@ type root struct {
 	Status     statusCmd     `cmd:"" help:"Say how far everything is and what needs a look."`
 	Quarantine quarantineCmd `cmd:"" help:"Look at the records that rollups could not use."`
 	Explain    explainCmd    `cmd:"" help:"Say why a window is final or not."`
+	Verify     verifyCmd     `cmd:"" help:"Compare a rollup with what its sources give when they are read again."`
 	Drop       dropCmd       `cmd:"" help:"Delete a rollup with all its windows."`
 	Backup     backupCmd     `cmd:"" help:"Copy the store into a file, also during a run."`
 	Worker     workerCmd     `cmd:"" hidden:""`
