@@ -22,6 +22,7 @@ func poisoned(mark string) string {
 // Poison ends a worker, or stops it, in the way that its text says; what is
 // refused is not looked at.
 func TestPoison(t *testing.T) {
+	limits(t)
 	const limit = 512 << 20
 	start := func(env string) *process {
 		return begin(t, "plain", one, func(h *wire.Hello) { h.MemoryLimit, h.BeatEvery = limit, 5e3 }, "WINDROW_FAULT="+env)
