@@ -177,7 +177,8 @@ func expand(pattern string) ([]string, error) {
 		return nil, fmt.Errorf("it is not a valid pattern")
 	}
 	m, err := doublestar.FilepathGlob(pattern, doublestar.WithFilesOnly(), doublestar.WithFailOnIOErrors())
-	if err != nil {
+	if err != nil { // it ends there: take what can be had all the same
+		m, _ = doublestar.FilepathGlob(pattern, doublestar.WithFilesOnly())
 		return m, plain(err)
 	}
 	if len(m) == 0 {
@@ -189,7 +190,9 @@ func expand(pattern string) ([]string, error) {
 // noFolderError names a directory that is not there.
 type noFolderError string
 
-func (e noFolderError) Error() string { return fmt.Sprintf("the directory %s does not exist", string(e)) }
+func (e noFolderError) Error() string {
+	return fmt.Sprintf("the directory %s does not exist", string(e))
+}
 
 // Is makes it an fs.ErrNotExist.
 func (e noFolderError) Is(target error) bool { return target == fs.ErrNotExist }

@@ -169,6 +169,19 @@ func TestFind(t *testing.T) {
 	}
 }
 
+// What cannot be looked into does not hide the other files.
+func TestFindBesideTrouble(t *testing.T) {
+	f := folder{t, t.TempDir()}
+	f.write("a.log", "{}\n")
+	if err := os.Symlink("loop.log", f.path("loop.log")); err != nil {
+		t.Skip(err)
+	}
+	found, problems := Find(&schema.Stream{Options: schema.Options{Paths: []string{f.path("*.log")}, Format: schema.FormatJSON}})
+	if len(found) != 1 || len(problems) == 0 {
+		t.Error(found, problems)
+	}
+}
+
 func TestCSVHeader(t *testing.T) {
 	f := folder{t, t.TempDir()}
 	f.write("a.csv", "\xef\xbb\xbfts;\"ho\nst\"\n1;2\n")

@@ -184,7 +184,8 @@ func (t *Tracker) folders(files []seen) map[string]bool {
 // matches reports whether a path is one of the stream's.
 func (t *Tracker) matches(path string) bool {
 	for _, p := range t.stream.Paths {
-		if ok, err := doublestar.PathMatch(p, path); ok && err == nil || filepath.Clean(p) == path {
+		p = filepath.Clean(p)
+		if ok, err := doublestar.PathMatch(p, path); ok && err == nil || p == path {
 			return true
 		}
 	}

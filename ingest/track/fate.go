@@ -133,7 +133,7 @@ func (t *Tracker) fates(ctx context.Context) error {
 	for _, e := range t.entries {
 		switch {
 		case e.state == lost && (t.replaced(e) || e.missing() == 0 || t.settled(e.gone)) && !t.contested(e),
-			e.state == reading && !e.under && e.Ended && !t.lingers(e):
+			e.state == reading && !e.under && (e.Ended || !e.plain()) && !t.lingers(e):
 		case e.state == past && e.Note != "" && t.now().Before(e.fade) && t.now().Sub(t.knownAt) >= rowPace:
 		default:
 			continue
@@ -150,10 +150,12 @@ func (t *Tracker) fates(ctx context.Context) error {
 func (t *Tracker) decide(e *entry) {
 	switch e.state {
 	case reading:
-		if !e.whole() {
+		if !e.whole() && e.plain() {
 			return // read on through the descriptor
 		}
-		e.Gone = e.at.Links == 0
+		if e.Gone = e.at.Links == 0; e.Gone && !e.whole() {
+			e.over, e.Note = true, "its file was removed before it was read to its end"
+		}
 		t.retire(e)
 	case lost:
 		t.retire(e)

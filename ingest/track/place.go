@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"path/filepath"
 	"slices"
+	"syscall"
 	"time"
 
 	"github.com/windrow/windrow/ingest/source"
@@ -23,7 +24,7 @@ func (t *Tracker) list() (files []seen, whole bool) {
 	paths, problems := source.Paths(t.stream)
 	whole = true
 	for _, p := range problems {
-		whole = whole && (errors.Is(p.Err, fs.ErrNotExist) || errors.Is(p.Err, source.ErrNoFiles))
+		whole = whole && !hides(p.Err)
 	}
 	t.problems = append(t.problems, problems...)
 	at := map[fileID]int{}
@@ -33,7 +34,7 @@ func (t *Tracker) list() (files []seen, whole bool) {
 			err = source.ErrNotRegular
 		}
 		if err != nil {
-			whole = whole && errors.Is(err, fs.ErrNotExist)
+			whole = whole && !hides(err)
 			if !errors.Is(err, fs.ErrNotExist) {
 				t.problem(p, err)
 			}
@@ -49,6 +50,12 @@ func (t *Tracker) list() (files []seen, whole bool) {
 		files = append(files, seen{p, st})
 	}
 	return files, whole
+}
+
+// hides reports whether an error may hide files that are there.
+func hides(err error) bool {
+	var errno syscall.Errno
+	return errors.As(err, &errno) && !errors.Is(err, fs.ErrNotExist) && errno != syscall.ELOOP && errno != syscall.ENOTDIR
 }
 
 func (t *Tracker) problem(path string, err error) {
@@ -76,10 +83,16 @@ func (t *Tracker) visit(files []seen, whole bool) {
 		}
 	}
 	for _, e := range t.entries {
-		if e.state != past && e.state != lost && !there[e] && (whole || !e.under) {
+		if e.state != past && e.state != lost && !there[e] && (whole || !e.under || e.away()) {
 			t.leave(e)
 		}
 	}
+}
+
+// away reports whether the file is certainly not at its path any more.
+func (e *entry) away() bool {
+	st, err := source.StatPath(e.left)
+	return errors.Is(err, fs.ErrNotExist) || err == nil && !st.SameFile(e.stat())
 }
 
 // settleAt takes in the path of a file.

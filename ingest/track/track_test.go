@@ -319,6 +319,72 @@ func TestProblems(t *testing.T) {
 	s.check(8)
 }
 
+// A pipe or a device under a path is a problem, and nothing else is.
+func TestNotRegular(t *testing.T) {
+	dir := t.TempDir()
+	s := newSim(t, 1, filepath.Join(dir, "*"))
+	put(t, filepath.Join(dir, "a.log"), lines(0, 5))
+	must(t, os.Symlink(os.DevNull, filepath.Join(dir, "null")))
+	must(t, os.Symlink("loop", filepath.Join(dir, "loop")))
+	s.drain()
+	must(t, os.Remove(filepath.Join(dir, "a.log")))
+	s.drain()
+	s.wait(linger)
+	s.drain()
+	s.check(5)
+	if !s.splits[0].Gone || len(s.problems) == 0 {
+		t.Errorf("%+v, problems %v", s.splits, s.problems)
+	}
+}
+
+// A damaged packed file that is removed does not stay open.
+func TestDamagedPackedFileRemoved(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "app.log.gz")
+	s := newSim(t, 1, path)
+	put(t, path+".plain", lines(0, 5000))
+	zipFile(&writer{s: s}, path+".plain", path)
+	must(t, os.Truncate(path, 500))
+	s.drain()
+	must(t, os.Remove(path))
+	s.wait(2 * linger)
+	s.drain()
+	s.wait(2 * linger)
+	s.drain()
+	if len(s.splits) != 1 || !s.splits[0].Gone || s.splits[0].Note == "" {
+		t.Errorf("%+v", s.splits)
+	}
+}
+
+// Runs that do not follow know what earlier ones have read.
+func TestOnceAgain(t *testing.T) {
+	for _, turn := range []func(*writer, int){turnRename, turnCopy, turnGzip, turnGzipLater, turnCopyGzip} {
+		dir := t.TempDir()
+		s := newSim(t, 1, filepath.Join(dir, "app.log*"))
+		w := &writer{s: s, path: filepath.Join(dir, "app.log")}
+		w.open(0)
+		for i := range 8 {
+			w.write(1 + s.rand.IntN(50))
+			w.flush()
+			s.follow = false
+			for range s.rand.IntN(3) {
+				s.kill()
+				s.scan()
+				s.absorb(s.rand.IntN(2) == 0)
+			}
+			s.follow = true
+			s.kill()
+			turn(w, i)
+			w.flush()
+		}
+		s.follow = false
+		s.kill()
+		s.scan()
+		s.absorb(true)
+		s.check(w.n)
+		w.close()
+	}
+}
+
 func TestPause(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "app.log")
 	s := newSim(t, 1, path)

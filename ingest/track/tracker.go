@@ -123,6 +123,9 @@ func (t *Tracker) glance(names map[string]bool) []Change {
 	soon := false
 	for name, moved := range names {
 		e := t.byPath[name]
+		if l := t.latest[name]; e == nil && l != nil && l.under { // a folder's name may be a link
+			e = l
+		}
 		switch {
 		case e != nil && !moved && e.state == reading:
 			t.missed = false
