@@ -28,6 +28,7 @@ type process struct {
 	closed bool // out is closed
 	last   lastLines
 	source atomic.Bool // it has said that a file has changed
+	store  atomic.Bool // it has said that the store has refused a commit
 }
 
 // outFrame is a frame on its way to a worker.
@@ -55,6 +56,7 @@ type exit struct {
 	reason  string
 	outside bool // by a signal that was not ours
 	source  bool // a file has changed while it was read
+	store   bool // the store has refused a commit for good
 }
 
 // spawn starts a worker and the goroutines around it. got is called for each
@@ -191,7 +193,7 @@ func (p *process) outcome(err error) exit {
 	if err == nil {
 		return exit{}
 	}
-	e := exit{reason: err.Error(), source: p.source.Load()}
+	e := exit{reason: err.Error(), source: p.source.Load(), store: p.store.Load()}
 	var ee *exec.ExitError
 	if errors.As(err, &ee) {
 		e.outside = signalled(ee)

@@ -153,7 +153,7 @@ const retryEvery = 200 * time.Millisecond
 
 // passing reports whether an error of the store may go away by itself.
 func passing(err error) bool {
-	return errors.Is(err, store.ErrBusy) || errors.Is(err, store.ErrFull)
+	return errors.Is(err, store.ErrBusy) || errors.Is(err, store.ErrFull) || errors.Is(err, store.ErrIO)
 }
 
 // complain says, now and then, what cannot be done at the moment.

@@ -49,7 +49,7 @@ func (src *sources) fits(ref store.Ref) bool {
 func (src *sources) take(changes []track.Change) {
 	for _, c := range changes {
 		src.files[c.Number] = c.File
-		if c.Over {
+		if c.Over || c.Found == nil { // it is gone
 			delete(src.files, c.Number)
 		}
 	}

@@ -104,11 +104,11 @@ func (g *ingestor) changed(changes []track.Change) {
 func (g *ingestor) change(c track.Change) error {
 	s := g.splits[c.Number]
 	switch {
-	case s == nil && c.Over:
+	case s == nil && (c.Over || c.Found == nil):
 	case s == nil:
 		return g.meetSplit(c)
-	case c.Over:
-		s.File = c.File
+	case c.Over || c.Found == nil:
+		s.Split = c.Split
 		g.leave(s)
 	default:
 		was := s.File
@@ -183,7 +183,7 @@ func (g *ingestor) finish(s *splitState) {
 	}
 	delete(g.splits, s.Number)
 	for _, w := range g.all() {
-		delete(w.told, s.Number)
+		w.leave(s.Number)
 	}
 	if !s.over {
 		g.stream.ask(func() { g.stream.complete(s.Number) })

@@ -83,6 +83,9 @@ func (r *runner) state() store.RunState {
 	if r.c.follow {
 		s.Mode = "follow"
 	}
+	if err := errors.Join(r.errs...); err != nil {
+		s.Note = err.Error()
+	}
 	for _, st := range r.streams {
 		for _, g := range st.ingestors {
 			if w := g.states.Load(); w != nil {

@@ -114,6 +114,7 @@ func (w *worker) exited(e exit) {
 	w.blamed = w.suspect(e)
 	w.proc.closeInput()
 	w.proc = nil
+	clear(w.told)
 	w.g.shared.workers.Add(-1)
 	if w.holding {
 		w.holding = false
@@ -141,7 +142,7 @@ func (w *worker) suspect(e exit) *given {
 	default:
 		return nil
 	}
-	if w.holding || w.g.err != nil {
+	if w.holding || e.store || w.g.err != nil {
 		return nil
 	}
 	var at *given
@@ -186,6 +187,7 @@ func (w *worker) got(p *process, m message) {
 	case wire.TypeFailed:
 		p.last.because(m.failed.Reason)
 		p.source.Store(m.failed.Source)
+		p.store.Store(m.failed.Store)
 		if m.failed.Final {
 			w.g.fail(errors.New(m.failed.Reason))
 		}
@@ -316,6 +318,14 @@ func (w *worker) give(b cutBlock) {
 		f.sent = func() { g.freeBlock(b) }
 	}
 	w.proc.send(f)
+}
+
+// leave tells the worker that no more of a split will come.
+func (w *worker) leave(number int64) {
+	if _, ok := w.told[number]; ok {
+		delete(w.told, number)
+		w.proc.send(outFrame{t: wire.TypeSplit, msg: wire.Split{Number: number, Over: true}})
+	}
 }
 
 // flush asks the worker to commit what it has.
