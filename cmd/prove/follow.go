@@ -54,7 +54,8 @@ func (k *killing) followRound(ctx context.Context, dir string, r *rand.Rand, eno
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("store %s: %w", o.store, err)
+		t.keepLogs()
+		return fmt.Errorf("windrow %s: %w", strings.Join(o.args(), " "), err)
 	}
 	return nil
 }

@@ -80,7 +80,7 @@ func (f *follower) splits(ctx context.Context) string {
 
 func splitNotes(ctx context.Context, db *sql.DB) string {
 	splits, err := readTable(ctx, db, `SELECT number, path, inode, generation, start, size, ended, idle, gone, note,
-(SELECT group_concat(lo || '-' || hi, ' ') FROM windrow_range_data a WHERE a.split = number) FROM windrow_split_data`)
+(SELECT group_concat(a.lo || '-' || a.hi, ' ') FROM windrow_range_data a WHERE a.split = windrow_split_data.number) FROM windrow_split_data`)
 	if err != nil {
 		return err.Error()
 	}

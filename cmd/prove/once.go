@@ -49,6 +49,7 @@ func (k *killing) onceRound(ctx context.Context, dir string, r *rand.Rand, enoug
 		}
 		t := &onceTrial{trial: newTrial(k.p, r, l, o, k.tally), l: l, took: took}
 		if err := t.prove(ctx, want); err != nil {
+			t.keepLogs()
 			return fmt.Errorf("store %s: %w", o.store, err)
 		}
 	}

@@ -27,6 +27,7 @@ type trial struct {
 	last     *snapshot
 	expected *expectation
 	run      *running
+	runs     []*running      // all so far
 	orphan   chan error      // one per main process that was killed
 	owed     int             // of them not yet received
 	kills    int             // also those that came too early or too late
@@ -97,7 +98,9 @@ const workerKills = 2
 func (t *trial) begin(ctx context.Context) (err error) {
 	t.tally.count(&t.tally.runs)
 	t.dead = 0
-	t.run, err = t.p.start(ctx, t.o)
+	if t.run, err = t.p.start(ctx, t.o); err == nil {
+		t.runs = append(t.runs, t.run)
+	}
 	return err
 }
 
@@ -151,6 +154,15 @@ func (t *trial) end() {
 	if t.db != nil {
 		t.db.Close()
 	}
+}
+
+// keepLogs writes what the runs have said beside the store.
+func (t *trial) keepLogs() {
+	var said []byte
+	for i, r := range t.runs {
+		said = fmt.Appendf(said, "-- run %d, process %d\n%s", i+1, r.pid(), r.out.String())
+	}
+	os.WriteFile(t.o.store+".log", said, 0o644)
 }
 
 // strike kills with k and looks at the store.

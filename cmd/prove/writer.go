@@ -206,8 +206,12 @@ func (w *writer) finish(l *writerLog) error {
 }
 
 // last brings the last line to an end: as it should be, without its newline,
-// or in the middle. It returns what is not written of it.
+// or in the middle. It returns what is not written of it. Files that stay under
+// the stream's paths may grow for ever, so their last lines are made whole.
 func (w *writer) last(l *writerLog) ([]byte, error) {
+	if w.all {
+		return nil, w.finish(l)
+	}
 	rest := l.rest
 	l.rest = nil
 	if len(rest) == 0 {
