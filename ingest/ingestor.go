@@ -96,7 +96,7 @@ func (g *ingestor) post(f func()) {
 // when ctx ends; then everything that was begun is committed. troubled says
 // that not all sources could be read.
 func (g *ingestor) run(ctx context.Context, files []track.File, troubled bool) error {
-	if err := g.planReading(ctx, files); err != nil {
+	if err := g.planReading(context.WithoutCancel(ctx), files); err != nil {
 		return err
 	}
 	// The end of ctx is an event like others: what is begun ends in order.

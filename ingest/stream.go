@@ -48,6 +48,9 @@ func (s *stream) run(ctx context.Context) error {
 	s.finished = map[int64]int{}
 	s.src.cohorts = s.ref.Cohorts
 	if err := s.look(ctx); err != nil {
+		if errors.Is(err, context.Canceled) && ctx.Err() != nil {
+			return nil
+		}
 		return err
 	}
 	if !s.r.c.follow && len(s.src.unsaved) > 0 {
