@@ -3,7 +3,9 @@ package track
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -60,12 +62,18 @@ func (t *Tracker) meet(a *arrival, s seen) {
 	}
 	a.seen, a.left = s, false
 	if a.found == nil {
-		a.found, a.err = source.Look(s.path, t.stream)
+		a.found, a.err = t.lookAt(s)
 		t.open++
 	} else {
 		a.found.Path = s.path
 		a.found.Move(s.path)
 		a.err = a.found.Again(t.stream)
+	}
+	if errors.Is(a.err, source.ErrOther) || errors.Is(a.err, fs.ErrNotExist) {
+		a.err = nil // the next look knows more
+		if a.found != nil && a.found.Opened() == nil {
+			a.found = nil
+		}
 	}
 	t.spare(a)
 }

@@ -105,6 +105,8 @@ func (t *Tracker) change(e *entry, first bool) (Change, bool) {
 	c := Change{File: e.File, New: e.fresh, Read: e.read, Moved: e.moved, Over: e.over, Row: !e.fresh && t.rowDue(e), entry: e}
 	if first && (e.under || e.state == reading) {
 		c.Read = e.state == reading && e.proven
+	} else if e.fresh && (e.state == lost || e.state == past) {
+		return c, false // it was gone before anybody was told of it
 	} else if !(c.New || c.Row || c.Read || c.Moved || c.Over) {
 		return c, false
 	}

@@ -50,7 +50,7 @@ func (t *Tracker) claim(e *entry, s seen, under bool) bool {
 	if !s.SameFile(e.stat()) {
 		return false
 	}
-	f, err := source.Look(s.path, t.stream)
+	f, err := t.lookAt(s)
 	if err != nil {
 		e.Found = &source.Found{Path: s.path, Codec: source.CodecOf(s.path), Device: s.Device, Inode: s.Inode, Born: s.Born}
 	} else {

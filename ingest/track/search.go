@@ -83,7 +83,7 @@ func (t *Tracker) seekCopy(e *entry) {
 		if s.Bytes == 0 || t.here[id] != nil || id == (fileID{e.Device, e.Inode}) || source.CodecOf(s.path) == source.Plain && s.Bytes < e.extent() {
 			continue
 		}
-		f, err := source.Look(s.path, t.stream)
+		f, err := t.lookAt(s)
 		if err != nil {
 			continue
 		}
@@ -107,4 +107,18 @@ func (t *Tracker) seekCopy(e *entry) {
 		t.touch(e)
 		return
 	}
+}
+
+// lookAt opens a file that was seen and looks at its beginning. The error is
+// source.ErrOther if another one is at its path by now.
+func (t *Tracker) lookAt(s seen) (*source.Found, error) {
+	f, err := source.Look(s.path, t.stream)
+	if err == nil && !s.SameFile(source.Stat{Device: f.Device, Inode: f.Inode, Born: f.Born}) {
+		f.Close()
+		err = source.ErrOther
+	}
+	if err != nil {
+		return nil, err
+	}
+	return f, nil
 }

@@ -221,7 +221,7 @@ func (t *Tracker) touchStopped(e *entry) {
 		return
 	}
 	e.at = st
-	f, err := source.Look(e.Path, t.stream)
+	f, err := t.lookAt(seen{e.Path, st})
 	if err != nil {
 		return
 	}
