@@ -27,7 +27,7 @@ func TestConcurrent(t *testing.T) {
 					default:
 						s.scan()
 						s.absorb(false)
-						s.wait(100 * time.Millisecond)
+						s.wait(5 * time.Millisecond) // a packer that takes longer than Settle is taken for a copier
 						if s.rand.IntN(50) == 0 {
 							s.kill()
 						}

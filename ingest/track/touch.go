@@ -89,6 +89,7 @@ func (t *Tracker) proveNow(e *entry, st source.Stat) bool {
 		return false
 	}
 	t.prove(e)
+	e.read = true // there may be something that is not absorbed
 	return true
 }
 
