@@ -14,8 +14,9 @@ import (
 )
 
 type quarantineCmd struct {
-	List quarantineListCmd `cmd:"" help:"Say which records rollups could not use, by rollup and reason."`
-	Show quarantineShowCmd `cmd:"" help:"Show these records."`
+	List  quarantineListCmd  `cmd:"" help:"Say which records rollups could not use, by rollup and reason."`
+	Show  quarantineShowCmd  `cmd:"" help:"Show these records."`
+	Retry quarantineRetryCmd `cmd:"" help:"Try them again."`
 }
 
 // quarantined says which records are meant.

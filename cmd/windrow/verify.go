@@ -43,7 +43,7 @@ func (c *verifyCmd) Run(ctx context.Context, s *streams, g *globals) error {
 	if err != nil {
 		return err
 	}
-	ru, err := c.rollup(defs.pipeline)
+	ru, err := findDefinition(defs.pipeline, c.Name)
 	if err != nil {
 		return err
 	}
@@ -63,18 +63,6 @@ func (c *verifyCmd) Run(ctx context.Context, s *streams, g *globals) error {
 		return err
 	}
 	return v.report(ctx, s)
-}
-
-// rollup is the one to verify, as the definitions have it.
-func (c *verifyCmd) rollup(p *schema.Pipeline) (*schema.Rollup, error) {
-	var names []string
-	for _, ru := range p.Rollups {
-		if strings.EqualFold(ru.Name, c.Name) {
-			return ru, nil
-		}
-		names = append(names, ru.Name)
-	}
-	return nil, fmt.Errorf("no rollup named %s in the definitions; there are %s", c.Name, strings.Join(names, ", "))
 }
 
 // verification compares a rollup with what its sources give again.
