@@ -165,7 +165,15 @@ func (t *Tracker) judgeOne(ctx context.Context, a *arrival) error {
 		if err := t.refresh(ctx); err != nil {
 			return err
 		}
-		if rel = relate(a.found, a.Bytes, e); rel == differs {
+		rel = relate(a.found, a.Bytes, e)
+		for tries := 0; t.stirs(e); tries++ { // the comparison may have been with other bytes
+			if tries == 3 {
+				return nil // the next look judges
+			}
+			t.touch(e)
+			rel = relate(a.found, a.Bytes, e)
+		}
+		if rel == differs {
 			continue
 		}
 		switch t.rule(a, e, rel) {
@@ -192,6 +200,21 @@ func (t *Tracker) judgeOne(ctx context.Context, a *arrival) error {
 		t.own(a, 0)
 	}
 	return nil
+}
+
+// stirs reports whether the file of a split has changed since this look.
+func (t *Tracker) stirs(e *entry) bool {
+	if e.state != reading {
+		return false
+	}
+	var st source.Stat
+	var err error
+	if f := e.Found.Opened(); f != nil {
+		st, err = source.StatFile(f)
+	} else {
+		st, err = source.StatPath(e.Path)
+	}
+	return err != nil || st != e.at
 }
 
 // rule says what an arrival is with regard to a split with which it has more
