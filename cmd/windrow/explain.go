@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"time"
 
@@ -89,12 +88,9 @@ type explanation struct {
 	DelaySeconds   float64       `json:"delay_seconds"`
 	MissingSeconds *float64      `json:"missing_seconds"` // of event time, from the watermark to the window's end
 	HeldBy         *holderReport `json:"held_by"`
-	HolderWritten  *string       `json:"holder_written"` // when something was last written to that file
 	Paused         []splitReport `json:"paused"`
 	Late           int64         `json:"late"` // records of the stream that were late when they were read
 	Expired        int64         `json:"expired"`
-
-	written time.Time
 }
 
 func explainWindow(ctx context.Context, db *sqlx.DB, name string, at value.Time) (*explanation, error) {
@@ -166,14 +162,8 @@ func (x *explanation) wait(c *store.CohortStatus, end value.Time) {
 			x.Paused = append(x.Paused, splitReport{p.Number, p.Path, "paused", p.Note, p.Size, p.Absorbed, p.Behind()})
 		}
 	}
-	h := c.Holder()
-	if h == nil {
-		return
-	}
-	x.HeldBy = &holderReport{h.Number, h.Path, holderReason(h), eventTime(h.FrontTime)}
-	if info, err := os.Stat(h.Path); err == nil && sameFile(info, h.Device, h.Inode) {
-		x.written = info.ModTime()
-		x.HolderWritten = moment(x.written)
+	if h := c.Holder(); h != nil {
+		x.HeldBy = newHolderReport(h)
 	}
 }
 
@@ -256,8 +246,8 @@ func (x *explanation) reason() string {
 }
 
 func (x *explanation) silence() string {
-	if x.written.IsZero() {
+	if x.HeldBy.written.IsZero() {
 		return ""
 	}
-	return fmt.Sprintf("; it was last written %s ago", ago(time.Since(x.written)))
+	return fmt.Sprintf("; it was last written %s ago", ago(time.Since(x.HeldBy.written)))
 }

@@ -77,13 +77,13 @@ func TestExplainText(t *testing.T) {
 			"final, empty|r is no longer defined; it stays as it is|" +
 				"it may lack events: the files with those before 2026-03-01 13:00:00 were gone when r was filled; see windrow_coverage|" +
 				"windows before 2026-03-01 12:05:00 are final: the watermark, 2026-03-01 12:00:30, has passed their end"},
-		"no watermark": {func(x *explanation) { x.HeldBy = &holderReport{1, "a", "unread", nil} },
+		"no watermark": {func(x *explanation) { x.HeldBy = &holderReport{Path: "a", Reason: "unread"} },
 			"open, empty|s has no watermark yet; the window is final when it reaches 2026-03-01 12:01:00|it waits for a: nothing of its beginning is absorbed yet"},
-		"no time": {func(x *explanation) { x.HeldBy = &holderReport{1, "a", "no time", nil} },
+		"no time": {func(x *explanation) { x.HeldBy = &holderReport{Path: "a", Reason: "no time"} },
 			"open, empty|s has no watermark yet; the window is final when it reaches 2026-03-01 12:01:00|it waits for a: no event in it has a usable time so far"},
 		"paused": {func(x *explanation) {
 			missing := 30.0
-			x.MissingSeconds, x.HeldBy, x.Paused = &missing, &holderReport{1, "a", "paused", nil}, []splitReport{{Path: "a", Note: "written over"}}
+			x.MissingSeconds, x.HeldBy, x.Paused = &missing, &holderReport{Path: "a", Reason: "paused"}, []splitReport{{Path: "a", Note: "written over"}}
 		}, "open, empty|the watermark of s is at 2026-03-01 12:00:30; the window is final when it reaches 2026-03-01 12:01:00: 30 s of event time are missing|" +
 			"it waits for a: it is paused|a is paused: written over"},
 	} {

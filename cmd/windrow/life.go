@@ -15,8 +15,9 @@ const (
 	runNone     = "none" // none has said anything yet
 	runStarting = "starting"
 	runRunning  = "running"
-	runEnded    = "ended" // in good order
-	runGone     = "gone"  // its process is no more, and it has not said that it ends
+	runEnded    = "ended"  // in good order
+	runGone     = "gone"   // its process is no more, and it has not said that it ends
+	runCopied   = "copied" // this is a copy of the store that it worked on
 )
 
 // noteSignal is the note of a run that was told to end by a signal.
@@ -33,6 +34,8 @@ func lifeOf(path string, r *store.RunState) (state string, pid int) {
 		return runRunning, r.PID
 	case r == nil:
 		return runNone, 0
+	case r.Ended.IsZero() && !exists(path+".lock"): // a run leaves it where it was
+		return runCopied, r.PID
 	case r.Ended.IsZero():
 		return runGone, r.PID
 	}
@@ -58,4 +61,9 @@ func runningOn(path string) (pid int, running bool) {
 		return 0, false
 	}
 	return pid, true
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }

@@ -26,7 +26,7 @@ type report struct {
 }
 
 type runReport struct {
-	State string  `json:"state"` // none, starting, running, ended, gone
+	State string  `json:"state"` // none, starting, running, ended, gone, copied
 	PID   int     `json:"pid"`
 	Mode  string  `json:"mode"` // once, follow
 	Began *string `json:"began"`
@@ -84,6 +84,20 @@ type holderReport struct {
 	Path   string  `json:"path"`
 	Reason string  `json:"reason"` // unread, no time, paused, newest
 	Newest *string `json:"newest"` // event in its absorbed front
+	// Written is when something was last written to the file, as far as that
+	// can be seen.
+	Written *string `json:"written"`
+
+	written time.Time
+}
+
+func newHolderReport(s *store.SplitStatus) *holderReport {
+	h := &holderReport{Split: s.Number, Path: s.Path, Reason: holderReason(s), Newest: eventTime(s.FrontTime)}
+	if info, err := os.Stat(s.Path); err == nil && sameFile(info, s.Device, s.Inode) {
+		h.written = info.ModTime()
+		h.Written = moment(h.written)
+	}
+	return h
 }
 
 type splitReport struct {
@@ -186,7 +200,7 @@ func newProgressReport(c *store.CohortStatus, now time.Time) progressReport {
 		p.addSplit(&c.Splits[i])
 	}
 	if h := c.Holder(); h != nil {
-		p.HeldBy = &holderReport{h.Number, h.Path, holderReason(h), eventTime(h.FrontTime)}
+		p.HeldBy = newHolderReport(h)
 	}
 	return p
 }

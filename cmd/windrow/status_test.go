@@ -28,10 +28,10 @@ func busyReport() *report {
 		Streams: []streamReport{{Name: "requests", Splits: splitCounts{9, 3, 2, 2, 1, 1}, Progress: []progressReport{
 			{Cohort: 1, Rollups: []string{"latency_1m", "traffic_5m"}, Records: 38_412, Bytes: 6_132_386, Late: 617, Future: 1, LagBytes: 1_200_000, LagSplits: 2,
 				LagSeconds: &lag, Newest: text("2026-03-01 14:08:12.5"), Watermark: text("2026-03-01 14:08:02"), LostBytes: 120,
-				HeldBy: &holderReport{3, "logs/web-03.ndjson", "newest", text("2026-03-01 14:08:07")},
+				HeldBy: &holderReport{Split: 3, Path: "logs/web-03.ndjson", Reason: "newest", Newest: text("2026-03-01 14:08:07"), written: now.Add(-3 * time.Minute)},
 				Splits: []splitReport{{5, "logs/web-05.ndjson", "paused", "its absorbed bytes were written over", 700, 300, 400}}},
 			{Cohort: 2, Rollups: []string{"latency_1m (rebuild)"}, Records: 10_000, Bytes: 1_500_000, LagBytes: 4_500_000, LagSplits: 7,
-				LagSeconds: &lag, Newest: text("2026-03-01 14:08:12.5"), HeldBy: &holderReport{1, "/very/long/folder/with/many/names/in/it/logs/web-01.ndjson", "unread", nil}},
+				LagSeconds: &lag, Newest: text("2026-03-01 14:08:12.5"), HeldBy: &holderReport{Path: "/very/long/folder/with/many/names/in/it/logs/web-01.ndjson", Reason: "unread"}},
 		}}},
 		Rollups: []rollupReport{
 			{Name: "latency_1m", Cohort: 1, Attached: false, Rows: 1441, Absorbed: 37_924, Filtered: 452, Quarantined: 36, Expired: 7, Horizon: text("2026-02-01 00:00:00"), FinalBefore: text("2026-03-01 14:08:00"), DiskBytes: 106_496, CPUSeconds: 0.125},
@@ -58,7 +58,7 @@ requests: 9 files: 3 live, 2 idle, 2 ended, 1 paused, 1 gone
  for latency_1m, traffic_5m
   absorbed   38,412 events, 6.13 MB, 617 late, 1 in the future
   behind     1.2 MB in 2 files; the newest event is of 2026-03-01 14:08:12.5, 3.5 s ago
-  watermark  2026-03-01 14:08:02, as logs/web-03.ndjson is at 14:08:07
+  watermark  2026-03-01 14:08:02, as logs/web-03.ndjson is at 14:08:07, last written 3 min ago
   lost       120 bytes that were not absorbed when their files went
  for latency_1m (rebuild)
   absorbed   10,000 events, 1.5 MB
@@ -109,6 +109,7 @@ func TestStatusHeadline(t *testing.T) {
 			"metrics.db: ended 2026-03-01 14:08:14, stopped by a signal; all is well"},
 		{func(r *report) { r.Run.State, r.Run.Ended, r.Run.Note = runEnded, r.Run.Seen, "the disk is full" },
 			"metrics.db: ended 2026-03-01 14:08:14, the disk is full; 1 thing to look at"},
+		{func(r *report) { r.Run.State = runCopied }, "metrics.db: a copy, made about 2026-03-01 14:08:14; all is well"},
 		{func(r *report) { r.Run.State = runGone }, "metrics.db: no run; the last one is gone since about 2026-03-01 14:08:14; 1 thing to look at"},
 		{func(r *report) { r.Run.Note = "waits for room on the disk" }, "metrics.db: following for 2 h 5 min, process 4711; 1 thing to look at"},
 		{func(r *report) { r.Run.seen = r.now.Add(-time.Minute) }, "metrics.db: following for 2 h 5 min, process 4711; 1 thing to look at"},
@@ -206,6 +207,10 @@ func TestStatusOfLife(t *testing.T) {
 		t.Errorf("before it says anything: %+v %q", r.Run, r.Attention)
 	}
 	put()
+	if r := statusOf(t, path); r.Run.State != runCopied || !r.Well {
+		t.Errorf("where no run has been: %+v %q", r.Run, r.Attention)
+	}
+	writeFile(t, path+".lock", "1\n")
 	if r := statusOf(t, path); r.Run.State != runGone || r.Run.PID != os.Getpid() || r.Well || r.Workers[0].Alive {
 		t.Errorf("without a lock: %+v %q", r.Run, r.Attention)
 	}
@@ -282,7 +287,7 @@ func TestStatusWatch(t *testing.T) {
 	lines := bufio.NewScanner(out)
 	for i := range 2 {
 		var r report
-		if !lines.Scan() || json.Unmarshal(lines.Bytes(), &r) != nil || r.Run.State != runGone {
+		if !lines.Scan() || json.Unmarshal(lines.Bytes(), &r) != nil || r.Run.State != runCopied {
 			t.Fatalf("line %d: %s\n%s", i, lines.Text(), &stderr)
 		}
 	}

@@ -4,12 +4,14 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 )
 
 const (
-	pathWidth  = 48 // of a path in the text of status
-	nameWidth  = 20 // of a rollup's name
-	mostLooks  = 8  // things that need a look are shown in full
+	pathWidth  = 48               // of a path in the text of status
+	nameWidth  = 20               // of a rollup's name
+	quietAfter = 10 * time.Second // a file that holds the watermark back is said to be silent
+	mostLooks  = 8                // things that need a look are shown in full
 	colorWell  = "\x1b[32m"
 	colorLook  = "\x1b[33m"
 	colorPlain = "\x1b[0m"
@@ -90,6 +92,8 @@ func (p *printer) doing() string {
 		return "a run is starting" + process
 	case runRunning:
 		return fmt.Sprintf("%s for %s%s", verb, ago(p.now.Sub(u.began)), process)
+	case runCopied:
+		return fmt.Sprintf("a copy, made about %s", second(u.Seen))
 	case runGone:
 		return fmt.Sprintf("no run; the last one is gone since about %s", second(u.Seen))
 	}
@@ -152,7 +156,7 @@ func (p *printer) progress(g *progressReport) {
 	}
 	p.line("  absorbed   %s", read)
 	p.line("  behind     %s", p.behind(g))
-	p.line("  watermark  %s", watermark(g))
+	p.line("  watermark  %s", watermark(g, p.now))
 	if g.LostBytes > 0 {
 		p.line("  lost       %s that were not absorbed when their files went", size(g.LostBytes))
 	}
@@ -173,7 +177,7 @@ func (p *printer) behind(g *progressReport) string {
 	return fmt.Sprintf("%s; the newest event is of %s, %s ago", s, *g.Newest, ago(age))
 }
 
-func watermark(g *progressReport) string {
+func watermark(g *progressReport, now time.Time) string {
 	mark := "none yet"
 	if g.Watermark != nil {
 		mark = *g.Watermark
@@ -181,7 +185,11 @@ func watermark(g *progressReport) string {
 	if g.HeldBy == nil {
 		return mark
 	}
-	return mark + ", " + g.HeldBy.String()
+	mark += ", " + g.HeldBy.String()
+	if silent := now.Sub(g.HeldBy.written); !g.HeldBy.written.IsZero() && silent >= quietAfter {
+		mark += ", last written " + ago(silent) + " ago"
+	}
+	return mark
 }
 
 // String says what the watermark waits for.
@@ -274,8 +282,12 @@ func (p *printer) workers() {
 		if !w.Alive && w.PID != 0 {
 			state = "gone"
 		}
-		c = append(c, []string{fmt.Sprint(w.Worker), short(w.Stream, nameWidth), fmt.Sprint(w.PID), state, brief(w.Records), brief(int64(w.Rate)),
-			size(w.Memory), fmt.Sprintf("%.3g s", w.CPUSeconds), fmt.Sprint(w.Restarts)})
+		pid, memory := "-", "-"
+		if w.PID != 0 {
+			pid, memory = fmt.Sprint(w.PID), size(w.Memory)
+		}
+		c = append(c, []string{fmt.Sprint(w.Worker), short(w.Stream, nameWidth), pid, state, brief(w.Records), brief(int64(w.Rate)),
+			memory, fmt.Sprintf("%.3g s", w.CPUSeconds), fmt.Sprint(w.Restarts)})
 		if w.Reason != "" {
 			reasons = append(reasons, fmt.Sprintf("  worker %d of %s ended before: %s", w.Worker, w.Stream, short(w.Reason, 60)))
 		}
