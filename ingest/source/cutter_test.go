@@ -124,3 +124,25 @@ func TestCSVIsCutByReference(t *testing.T) {
 		t.Fatal(end, cuts, err)
 	}
 }
+
+// A file that grows is read from where the last run ended, up to its last
+// whole record.
+func TestCutFrom(t *testing.T) {
+	f := folder{t, t.TempDir()}
+	f.write("a.csv", "n,s\n1,\"a\nb\"\n2,c\n3,\"d\n")
+	s := &schema.Stream{Options: schema.Options{Paths: []string{f.path("a.csv")}, Format: schema.FormatCSV,
+		CSV: schema.CSV{Delimiter: ',', Quote: '"', Header: true, Multiline: true}}}
+	found, problems := Find(s)
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	defer found[0].Close()
+	for _, x := range []struct{ from, lo, end int64 }{{0, 4, 16}, {12, 12, 16}, {16, -1, 16}} {
+		c := Cutter{File: found[0], Kind: split.CSV(',', '"'), Max: 1 << 20, From: x.from, Growing: true}
+		lo := int64(-1)
+		end, err := c.Run(t.Context(), func(cut Cut) error { lo = cut.Lo; return nil })
+		if err != nil || end != x.end || lo != x.lo {
+			t.Errorf("from %d: [%d, %d), %v", x.from, lo, end, err)
+		}
+	}
+}
