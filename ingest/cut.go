@@ -101,9 +101,14 @@ func (g *ingestor) cutEnded(job cutJob, bytes, end int64, err error) {
 		g.problem(s.Path, err)
 	case job.until == 0:
 		s.cutEnd = end
-		m := measure{size: end, disk: bytes, ended: s.Ended || !g.growing(s)}
-		g.stream.ask(func() { g.stream.measure(s.Number, m) })
-		s.Size, s.Ended, s.Disk = m.size, m.ended, m.disk
+		g.background++
+		g.stream.ask(func() {
+			g.stream.reached(s.Number, end)
+			go g.post(func() { g.background-- })
+		})
+		if !g.growing(s) {
+			s.Size, s.Ended, s.Disk = end, true, bytes
+		}
 	}
 	g.cutAgain(s)
 	if s.more && !s.cutting {

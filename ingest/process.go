@@ -139,6 +139,11 @@ func (p *process) read(stdout io.Reader, got func(message)) {
 		if err == nil {
 			var m message
 			if m, err = decodeMessage(f); err == nil {
+				if m.t == wire.TypeFailed { // known before the exit is
+					p.last.because(m.failed.Reason)
+					p.source.Store(m.failed.Source)
+					p.store.Store(m.failed.Store)
+				}
 				got(m)
 				continue
 			}

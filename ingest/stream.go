@@ -201,8 +201,8 @@ func (s *stream) save(ctx context.Context) error {
 		switch {
 		case c.New && c.Number == 0:
 			add, fresh = append(add, c.Split), append(fresh, i)
-		case c.Row && s.src.saved[c.Number] != lasting(s.src.row(c.File)):
-			rows = append(rows, s.src.row(c.File))
+		case c.Row && s.src.saved[c.Number] != lasting(c.Split):
+			rows = append(rows, c.Split)
 		}
 	}
 	if len(add)+len(rows) == 0 {
@@ -241,20 +241,26 @@ func lasting(p store.Split) store.Split {
 	return p
 }
 
-// measure takes what a cutter has found out about a split.
-func (s *stream) measure(number int64, m measure) {
-	f, ok := s.src.files[number]
-	if !ok || s.src.measured[number] == m {
+// reached takes from a cutter how far it has read a split.
+func (s *stream) reached(number, end int64) {
+	s.src.tracker.Reached(number, end)
+	if s.r.c.follow {
+		return // it wakes the stream
+	}
+	changes, _, err := s.src.tracker.Scan(context.Background())
+	for _, c := range changes {
+		if c.Row && !c.New { // what has come since the run began is for the next one
+			s.src.unsaved = append(s.src.unsaved, track.Change{File: c.File, Row: true})
+		}
+	}
+	if err == nil {
+		err = s.save(context.Background())
+	}
+	if err != nil {
+		s.r.complain("write to the store", err)
 		return
 	}
-	s.src.measured[number] = m
-	if !m.ended {
-		return // the row is written when the file is idle
-	}
-	s.src.unsaved = append(s.src.unsaved, track.Change{File: f, Row: true})
-	if err := s.look(context.Background()); err != nil {
-		s.r.complain("write to the store", err)
-	}
+	s.src.unsaved = nil
 }
 
 // opened bounds how many files are open while they are read once.
@@ -276,7 +282,6 @@ func (s *stream) complete(number int64) {
 	if s.finished[number]++; s.finished[number] == len(s.ingestors) {
 		delete(s.finished, number)
 		delete(s.src.files, number)
-		delete(s.src.measured, number)
 		delete(s.src.saved, number)
 	}
 }

@@ -185,9 +185,6 @@ func (w *worker) got(p *process, m message) {
 	case wire.TypeReleased:
 		w.released(m.released)
 	case wire.TypeFailed:
-		p.last.because(m.failed.Reason)
-		p.source.Store(m.failed.Source)
-		p.store.Store(m.failed.Store)
 		if m.failed.Final {
 			w.g.fail(errors.New(m.failed.Reason))
 		}
