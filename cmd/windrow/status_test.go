@@ -66,10 +66,10 @@ requests: 9 files: 3 live, 2 idle, 2 ended, 1 paused, 1 gone
   watermark  none yet, held back by …folder/with/many/names/in/it/logs/web-01.ndjson, not begun yet
 
 rollup                  rows  absorbed  filtered  unusable  final before            disk      cpu
-latency_1m             1,441    37,924       452        36  2026-03-01 14:08:00   106 kB  0.125 s
-traffic_5m               889    30,000         0     8,390  2026-03-01 14:05:00    41 kB   12.2 s
-latency_1m (rebuild)      12    10,000         0         0  -                    8.19 kB      0 s
-old                   1.23 M         0         0         0  -                    8.19 kB      0 s
+latency_1m             1,441    37,924       452        36  2026-03-01 14:08:00   106 kB   0.12 s
+traffic_5m               889    30,000         0     8,390  2026-03-01 14:05:00    41 kB  12.25 s
+latency_1m (rebuild)      12    10,000         0         0  -                    8.19 kB   0.00 s
+old                   1.23 M         0         0         0  -                    8.19 kB   0.00 s
   latency_1m: what is before 2026-02-01 00:00:00 has expired; 7 events came later than that
   traffic_5m is complete from 2026-02-01 00:00:00 on; 3 files were gone when it was filled
   latency_1m (rebuild) takes the place of latency_1m when it has caught up: 25 % is read
@@ -77,7 +77,7 @@ old                   1.23 M         0         0         0  -                   
 
 worker  stream     pid  state    events  events/s   memory     cpu  restarts
 0       requests  4712  running  38,412    12,345  61.2 MB  1.25 s         0
-1       requests  4713  gone          0         0  0 bytes     0 s         7
+1       requests  4713  gone          0         0  0 bytes  0.00 s         7
   worker 1 of requests ended before: panic: index out of range[2J
 `
 

@@ -219,7 +219,7 @@ func (p *printer) rollups() {
 	for i := range p.Rollups {
 		u := &p.Rollups[i]
 		c = append(c, []string{short(u.Name, nameWidth), brief(u.Rows), brief(u.Absorbed), brief(u.Filtered), brief(u.Quarantined),
-			orDash(u.FinalBefore), size(u.DiskBytes), fmt.Sprintf("%.3g s", u.CPUSeconds)})
+			orDash(u.FinalBefore), size(u.DiskBytes), fmt.Sprintf("%.2f s", u.CPUSeconds)})
 		notes = append(notes, p.notes(u)...)
 	}
 	p.line("")
@@ -243,7 +243,11 @@ func (p *printer) notes(u *rollupReport) []string {
 		notes = append(notes, fmt.Sprintf("%s is complete from %s on; %s were gone when it was filled", name, *u.CompleteFrom, count(u.MissingSplits, "file")))
 	}
 	if u.Horizon != nil {
-		notes = append(notes, fmt.Sprintf("%s: what is before %s has expired; %s came later than that", name, *u.Horizon, count(u.Expired, "event")))
+		came := ""
+		if u.Expired > 0 {
+			came = fmt.Sprintf("; %s came later than that", count(u.Expired, "event"))
+		}
+		notes = append(notes, fmt.Sprintf("%s: what is before %s has expired%s", name, *u.Horizon, came))
 	}
 	return notes
 }
@@ -287,7 +291,7 @@ func (p *printer) workers() {
 			pid, memory = fmt.Sprint(w.PID), size(w.Memory)
 		}
 		c = append(c, []string{fmt.Sprint(w.Worker), short(w.Stream, nameWidth), pid, state, brief(w.Records), brief(int64(w.Rate)),
-			memory, fmt.Sprintf("%.3g s", w.CPUSeconds), fmt.Sprint(w.Restarts)})
+			memory, fmt.Sprintf("%.2f s", w.CPUSeconds), fmt.Sprint(w.Restarts)})
 		if w.Reason != "" {
 			reasons = append(reasons, fmt.Sprintf("  worker %d of %s ended before: %s", w.Worker, w.Stream, short(w.Reason, 60)))
 		}
