@@ -15,6 +15,7 @@ import (
 	"github.com/windrow/windrow/schema"
 	"github.com/windrow/windrow/schema/store"
 	"github.com/windrow/windrow/schema/value"
+	"github.com/windrow/windrow/workers/wire"
 )
 
 // busyReport is a report with something of everything.
@@ -139,10 +140,6 @@ func runningStore(t *testing.T) (path string, run *store.RunState, put func()) {
 	if err := os.WriteFile(events, make([]byte, 100), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	info, err := os.Stat(events)
-	if err != nil {
-		t.Fatal(err)
-	}
 	p, problems := schema.Load([]schema.Source{{Name: "w.sql", Dir: dir, Text: `
 		CREATE STREAM s (ts TIMESTAMP, WATERMARK FOR ts) WITH (connector = 'file', path = 'e.ndjson');
 		CREATE ROLLUP r AS SELECT window_start, count(*) AS n FROM TUMBLE(s, INTERVAL '1 minute') GROUP BY window_start;`}}, schema.LoadOptions{})
@@ -163,7 +160,7 @@ func runningStore(t *testing.T) (path string, run *store.RunState, put func()) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	device, inode := fileID(t, info)
+	device, inode := fileID(t, events)
 	splits, err := st.AddSplits(ctx, epoch, refs[0].ID, []store.Split{{Path: events, Device: device, Inode: inode, Size: 80}})
 	if err != nil {
 		t.Fatal(err)
@@ -183,6 +180,20 @@ func runningStore(t *testing.T) (path string, run *store.RunState, put func()) {
 			t.Fatal(err)
 		}
 	}
+}
+
+func fileID(t *testing.T, path string) (device, inode uint64) {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	device, inode, err = wire.FileID(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return device, inode
 }
 
 func statusOf(t *testing.T, path string) *report {
