@@ -156,7 +156,7 @@ func (t *Tracker) grow(e *entry, file *os.File) {
 	default:
 		from := max(e.scanned, e.Size, e.Start)
 		end := lastLine(file, from, limit)
-		if e.scanned = max(from, limit); end <= max(e.Size, e.Start) {
+		if e.scanned = max(from, limit); end == from { // no line has ended
 			e.Size = max(e.Size, e.Start)
 			return
 		}

@@ -91,6 +91,20 @@ func TestPackedBesideOriginal(t *testing.T) {
 	}
 }
 
+// A line that is written in many parts is taken when it is whole.
+func TestLineInParts(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "app.log")
+	s := newSim(t, 1, path)
+	text := lines(0, 4)
+	for i := range len(text) {
+		put(t, path, text[:i+1])
+		s.drain()
+		if n := strings.Count(text[:i+1], "\n"); s.total() != n {
+			t.Fatalf("%d lines after %q", s.total(), text[:i+1])
+		}
+	}
+}
+
 // The last line has no end yet: it is taken when nothing can follow.
 func TestLastLine(t *testing.T) {
 	for name, end := range map[string]func(s *sim, path string){
