@@ -100,7 +100,7 @@ func (g *ingestor) cutEnded(job cutJob, bytes, end int64, err error) {
 		s.over = true
 		g.problem(s.Path, err)
 	case job.until == 0:
-		s.cutEnd = end
+		s.cutEnd, s.backSince = end, time.Time{}
 		g.background++
 		g.stream.ask(func() {
 			g.stream.reached(s.Number, end)
@@ -110,31 +110,29 @@ func (g *ingestor) cutEnded(job cutJob, bytes, end int64, err error) {
 			s.Size, s.Ended, s.Disk = end, true, bytes
 		}
 	}
-	g.cutAgain(s)
-	if s.more && !s.cutting {
+	if s.more {
 		g.recut(s)
 	}
+	g.cutAgain(s)
 	g.finish(s)
 	g.startCutters()
 	g.feedAll()
 }
 
-// cutLater has what a cutter could not read tried again when the file has
-// changed, and says so once.
+// cutLater has what a cutter could not read tried again, and says so if that
+// goes on for long.
 func (g *ingestor) cutLater(s *splitState, err error) {
-	if s.backSince.IsZero() {
-		s.backSince = time.Now()
-		g.problem(s.Path, err)
-	}
+	g.wrong(s, err)
+	s.more, s.redo = true, true
 }
 
 // recut has a cutter read on.
 func (g *ingestor) recut(s *splitState) {
-	if s.more = s.cutting; s.more || g.stopping {
+	if s.more = s.cutting || !s.backNext.IsZero(); s.more || g.stopping {
 		return
 	}
 	job := cutJob{split: s}
-	if s.cutEnd > 0 && s.Found.Codec == source.Plain && !s.Found.Array {
+	if s.cutEnd > 0 && !s.redo && s.Found.Codec == source.Plain && !s.Found.Array {
 		job.from = s.cutEnd
 	} else {
 		ranges, err := g.c.Store.Ranges(context.Background(), g.cohort.ID)
@@ -143,6 +141,7 @@ func (g *ingestor) recut(s *splitState) {
 			return
 		}
 		job.done = g.without(s.Number, joinGaps(append(gapsOf(ranges[s.Number]), g.given(s.Number)...)))
+		s.lost, s.redo = nil, false
 	}
 	s.cutting = true
 	g.toCut = append(g.toCut, job)
@@ -173,7 +172,7 @@ func (g *ingestor) given(number int64) []gap {
 
 // cutAgain has a cutter read once more what workers have lost.
 func (g *ingestor) cutAgain(s *splitState) {
-	if s.cutting || len(s.lost) == 0 || g.stopping {
+	if s.cutting || s.redo || len(s.lost) == 0 || g.stopping {
 		return
 	}
 	lost := joinGaps(s.lost)

@@ -372,14 +372,7 @@ const (
 )
 
 func (g *ingestor) tryLater(s *splitState, b *given, reason string) {
-	now := time.Now()
-	if s.backSince.IsZero() {
-		s.backSince = now
-	} else if now.Sub(s.backSince) > backPatient {
-		s.backSince = now
-		g.problem(s.Path, errors.New(reason))
-	}
-	s.backNext = now.Add(backEvery)
+	g.wrong(s, errors.New(reason))
 	if s.Cut {
 		s.lost = append(s.lost, gap{Lo: b.Lo, Hi: b.Hi})
 	} else {
@@ -388,6 +381,18 @@ func (g *ingestor) tryLater(s *splitState, b *given, reason string) {
 	for _, w := range g.all() {
 		delete(w.told, s.Number)
 	}
+}
+
+// wrong notes that a split could not be read; it is tried again a little later.
+func (g *ingestor) wrong(s *splitState, err error) {
+	now := time.Now()
+	if s.backSince.IsZero() {
+		s.backSince = now
+	} else if now.Sub(s.backSince) > backPatient {
+		s.backSince = now
+		g.problem(s.Path, err)
+	}
+	s.backNext = now.Add(backEvery)
 }
 
 // tryBack plans again what workers could not read a while ago.
@@ -402,6 +407,9 @@ func (g *ingestor) tryBack() {
 			g.plan.grow(extent{s.Number, b.Lo, b.Hi})
 		}
 		s.back = nil
+		if s.more {
+			g.recut(s)
+		}
 		g.cutAgain(s)
 		g.startCutters()
 	}

@@ -3,6 +3,7 @@ package ingest
 import (
 	"context"
 	"math"
+	"slices"
 	"sort"
 	"time"
 
@@ -21,6 +22,7 @@ type splitState struct {
 
 	cutting bool // a cutter is at it
 	more    bool // something was appended since that cutter began
+	redo    bool // the next cutter begins at the front
 	cutEnd  int64
 	lost    []gap // what a cutter must read again
 
@@ -116,7 +118,7 @@ func (g *ingestor) change(c track.Change) error {
 		if c.Moved {
 			g.moved(s, was)
 		}
-		g.grown(s, c.Read)
+		g.grown(s, c.Read || c.Moved)
 	}
 	return nil
 }
@@ -143,6 +145,12 @@ func (g *ingestor) leave(s *splitState) {
 	s.over = true
 	s.lost, s.back, s.more = nil, nil, false
 	g.plan.drop(s.Number)
+	g.ready = slices.DeleteFunc(g.ready, func(b cutBlock) bool {
+		if b.Split == s.Number {
+			g.freeBlock(b)
+		}
+		return b.Split == s.Number
+	})
 	g.dropSuspects(s.Number)
 	g.finish(s)
 }
@@ -153,9 +161,11 @@ func (g *ingestor) moved(s *splitState, was track.File) {
 		delete(w.told, s.Number)
 	}
 	if s.Cut && !was.Cut {
-		s.lost = append(s.lost, g.plan.drop(s.Number)...)
-		s.lost = append(s.lost, s.back...)
-		s.back, s.more = nil, true
+		g.plan.drop(s.Number)
+		s.back = nil
+	}
+	if s.Cut {
+		s.lost, s.redo = nil, true
 	}
 }
 
@@ -179,6 +189,9 @@ func (g *ingestor) finish(s *splitState) {
 		return
 	}
 	if !s.over && (!s.Ended || !s.Cut && g.plan.has(s.Number) || s.Cut && s.cutEnd < 0) || g.suspected(s.Number) {
+		return
+	}
+	if slices.ContainsFunc(g.ready, func(b cutBlock) bool { return b.Split == s.Number }) {
 		return
 	}
 	delete(g.splits, s.Number)
