@@ -40,6 +40,11 @@ type Config struct {
 	// Poll, Settle and HangLimit replace the defaults of track.Options and of
 	// package supervise; 0 for those.
 	Poll, Settle, HangLimit time.Duration
+	// StopLimit is how long workers may take for what they have when the run is
+	// told to end; what they have not committed then is read again by the next
+	// run. Rest is how long they are kept without work while following. 0 for
+	// the defaults.
+	StopLimit, Rest time.Duration
 	// Within, if set, holds the only ranges that are read, by the number of the split.
 	Within map[int64][]store.Range
 	// Reload gives Follow new definitions to go on with.
@@ -79,6 +84,8 @@ const (
 	tickEvery  = 250 * time.Millisecond
 	inlineBufs = 2       // inline blocks that may wait, per worker
 	memory     = 1 << 30 // bytes of data a worker may have
+	stopLimit  = 20 * time.Second
+	restLimit  = time.Minute
 )
 
 // Once absorbs everything that the sources hold now and ends. When ctx ends it
@@ -127,6 +134,12 @@ func (c *Config) fillIn() {
 	}
 	if c.BudgetBytes <= 0 {
 		c.BudgetBytes = budget
+	}
+	if c.StopLimit <= 0 {
+		c.StopLimit = stopLimit
+	}
+	if c.Rest <= 0 {
+		c.Rest = restLimit
 	}
 	if c.began.IsZero() {
 		c.began = time.Now()

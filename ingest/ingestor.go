@@ -108,6 +108,7 @@ func (g *ingestor) run(ctx context.Context, files []track.File, troubled bool) e
 	tick := time.NewTicker(tickEvery)
 	defer tick.Stop()
 	done := ctx.Done()
+	var late <-chan time.Time
 	for !g.finished() {
 		select {
 		case f := <-g.events:
@@ -118,6 +119,10 @@ func (g *ingestor) run(ctx context.Context, files []track.File, troubled bool) e
 			done = nil
 			g.stop()
 			stopCutters()
+			late = time.After(g.c.StopLimit)
+		case <-late:
+			g.c.Log.Warn("the workers do not end; what they have is read again by the next run", "stream", g.ref.Stream.Name)
+			g.killAll()
 		}
 		if g.err != nil {
 			stopCutters()
@@ -259,7 +264,8 @@ func (g *ingestor) feed(w *worker) {
 	if w.credits() < credits || g.hasWork() && !g.stopping {
 		return // it has blocks to do, or will get some
 	}
-	resting := g.c.follow && !g.stopping // it waits for more, and commits in its own time
+	// While following it waits for more, and commits in its own time.
+	resting := g.c.follow && !g.stopping && (len(w.blocks) > 0 || time.Since(w.given) < g.c.Rest)
 	if len(w.blocks) > 0 {
 		if !resting || g.holding {
 			w.flush()

@@ -57,6 +57,7 @@ type exit struct {
 	outside bool // by a signal that was not ours
 	source  bool // a file has changed while it was read
 	store   bool // the store has refused a commit for good
+	cpu     time.Duration
 }
 
 // spawn starts a worker and the goroutines around it. got is called for each
@@ -195,10 +196,14 @@ func (p *process) logLines(r io.Reader, log *slog.Logger) {
 
 // outcome words the end of the process.
 func (p *process) outcome(err error) exit {
-	if err == nil {
-		return exit{}
+	var cpu time.Duration
+	if st := p.cmd.ProcessState; st != nil {
+		cpu = st.UserTime() + st.SystemTime()
 	}
-	e := exit{reason: err.Error(), source: p.source.Load(), store: p.store.Load()}
+	if err == nil {
+		return exit{cpu: cpu}
+	}
+	e := exit{cpu: cpu, reason: err.Error(), source: p.source.Load(), store: p.store.Load()}
 	var ee *exec.ExitError
 	if errors.As(err, &ee) {
 		e.outside = signalled(ee)

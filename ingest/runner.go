@@ -27,6 +27,7 @@ type runner struct {
 	total   Report
 	errs    []error
 	note    string       // what the run waits for
+	stopped bool         // it was told to end
 	next    *Definitions // to go on with after the round; nil for the same
 }
 
@@ -76,6 +77,7 @@ func (r *runner) round(ctx context.Context) bool {
 	all.Wait()
 	close(stop)
 	around.Wait()
+	r.stopped = errors.Is(context.Cause(ctx), context.Canceled)
 	return r.c.follow && errors.Is(context.Cause(ctx), errAgain)
 }
 

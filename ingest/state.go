@@ -14,6 +14,7 @@ type sum struct {
 	records, bytes int64
 	restarts       int
 	reason         string
+	cpu            time.Duration // of processes that have ended
 
 	// of the rate
 	rate  float64
@@ -21,9 +22,10 @@ type sum struct {
 	since int64 // records then
 }
 
-func (s *sum) ended(reason string) {
-	if reason != "" {
-		s.reason = reason
+func (s *sum) ended(e exit) {
+	s.cpu += e.cpu
+	if e.reason != "" {
+		s.reason = e.reason
 	}
 }
 
@@ -67,10 +69,11 @@ func (w *worker) state(at time.Time) store.WorkerState {
 		s.then, s.since = at, s.records
 	}
 	st := store.WorkerState{Cohort: w.g.cohort.ID, Worker: w.number, State: w.life.State.String(), Began: w.began, Restarts: s.restarts,
-		Reason: s.reason, Records: s.records, Bytes: s.bytes, Rate: s.rate}
+		Reason: s.reason, Records: s.records, Bytes: s.bytes, Rate: s.rate, CPU: s.cpu}
 	if w.proc != nil {
 		st.PID = w.proc.cmd.Process.Pid
-		st.Memory, st.CPU = usage(st.PID)
+		memory, cpu := usage(st.PID)
+		st.Memory, st.CPU = memory, st.CPU+cpu
 	}
 	return st
 }
@@ -118,8 +121,11 @@ func (r *runner) putEnd(err error) {
 	for i := range s.Workers {
 		s.Workers[i].PID, s.Workers[i].Rate, s.Workers[i].Memory = 0, 0, 0
 	}
-	if err != nil {
+	switch {
+	case err != nil:
 		s.Note = err.Error()
+	case r.stopped:
+		s.Note = store.NoteStopped
 	}
 	if err := r.c.Store.PutRun(context.Background(), s); err != nil && !errors.Is(err, store.ErrFenced) {
 		r.c.Log.Warn("cannot write the end of the run", "err", err)

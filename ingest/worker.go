@@ -24,6 +24,7 @@ type worker struct {
 	flushing bool          // it was asked to commit and has not yet
 	blamed   *given        // the block that may have ended the last process
 	began    time.Time     // of the process
+	given    time.Time     // when it got its last block
 	sum      *sum          // over all its processes
 }
 
@@ -94,7 +95,7 @@ func (w *worker) spawn() {
 		w.event(supervise.Event{Kind: supervise.Exited, Reason: err.Error()})
 		return
 	}
-	w.proc, w.began = p, time.Now()
+	w.proc, w.began, w.given = p, time.Now(), time.Now()
 	g.shared.workers.Add(1)
 }
 
@@ -123,7 +124,7 @@ func (w *worker) exited(e exit) {
 	if w.life.State == supervise.Killed && w.life.Reason != "" {
 		e.reason = w.life.Reason
 	}
-	w.sum.ended(e.reason)
+	w.sum.ended(e)
 	w.event(supervise.Event{Kind: supervise.Exited, Reason: e.reason, Outside: e.outside && w.life.State != supervise.Killed || e.source, Blamed: w.blamed != nil})
 	w.blamed = nil
 	w.g.feedAll()
@@ -309,6 +310,7 @@ func (w *worker) give(b cutBlock) {
 	w.blocks[b.ID] = &given{Block: b.Block}
 	s.out++
 	w.undone++
+	w.given = time.Now()
 	w.flushing = false
 	f := outFrame{t: wire.TypeBlock, msg: b.Block, data: b.data}
 	if b.free != nil {

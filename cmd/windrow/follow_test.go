@@ -322,3 +322,56 @@ func TestRebuild(t *testing.T) {
 	f.all()
 	f.end()
 }
+
+// Workers without work end after a while, and are there again for new work;
+// status knows what they did.
+func TestWorkersRest(t *testing.T) {
+	f := follow(t, followedStream+followedRollup, "--rest", "100ms")
+	f.append("a.ndjson", 100)
+	f.all()
+	for deadline := time.Now().Add(10 * time.Second); len(f.children(t)) > 0; awaitChange(f.store) {
+		if time.Now().After(deadline) {
+			t.Fatal("the workers are still there")
+		}
+	}
+	f.append("a.ndjson", 100)
+	f.all()
+	f.end()
+	if got := f.ask("SELECT sum(records) FROM windrow_workers"); got != "200" {
+		t.Errorf("the workers have %s records", got)
+	}
+	if note := f.ask("SELECT note FROM windrow_run"); note != "stopped by a signal" {
+		t.Errorf("the note is %q", note)
+	}
+}
+
+// A run that is told to end while the store takes no commits ends all the
+// same; the next one reads again what was not committed.
+func TestEndWithoutCommit(t *testing.T) {
+	f := follow(t, followedStream+followedRollup, "--stop-limit", "200ms")
+	f.append("a.ndjson", 100)
+	f.all()
+	db, err := sql.Open("sqlite", "file:"+f.store+"?mode=rw&_busy_timeout=5000&_txlock=immediate")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	tx, err := db.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.append("a.ndjson", 100)
+	f.Process.Signal(syscall.SIGTERM)
+	for deadline := time.Now().Add(15 * time.Second); len(f.children(t)) > 0; awaitChange(f.store) {
+		if time.Now().After(deadline) {
+			t.Fatalf("the workers are still there\n%s", f.logged())
+		}
+	}
+	tx.Rollback()
+	if err := f.Wait(); err != nil {
+		t.Fatalf("%v\n%s", err, f.logged())
+	}
+	f.start()
+	f.all()
+	f.end()
+}

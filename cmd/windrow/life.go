@@ -21,7 +21,7 @@ const (
 )
 
 // noteSignal is the note of a run that was told to end by a signal.
-const noteSignal = "stopped by a signal"
+const noteSignal = store.NoteStopped
 
 // lifeOf says what has become of the run that wrote r into the store at path;
 // r may be nil. pid is that of the process that works on the store, or did last.

@@ -29,6 +29,10 @@ type runCmd struct {
 	Poll        time.Duration `hidden:""`
 	Settle      time.Duration `hidden:""`
 	HangLimit   time.Duration `hidden:""`
+	StopLimit   time.Duration `hidden:""`
+	Rest        time.Duration `hidden:""`
+
+	hangups <-chan os.Signal
 }
 
 // Help implements kong.HelpProvider.
@@ -53,6 +57,9 @@ func (c *runCmd) Run(ctx context.Context, s *streams, g *globals) error {
 		return wrongUsage("--close goes with --once")
 	case c.Discard > 0 && len(c.Rebuild) == 0:
 		return wrongUsage("--discard goes with --rebuild")
+	}
+	if !c.Once {
+		c.hangups = hangups() // from now on it does not end the process
 	}
 	defs, err := c.read(s)
 	if err != nil {
@@ -107,7 +114,7 @@ func (c *runCmd) run(ctx context.Context, s *streams, g *globals, defs *definiti
 	began := time.Now()
 	report, err := c.ingest(ctx, s, g, ingest.Config{
 		Definitions: c.definitions(defs), Store: st, Refs: refs, Epoch: epoch, Build: buildVersion(), Close: c.Close,
-		BlockBytes: c.BlockBytes, BudgetBytes: c.BudgetBytes, Poll: c.Poll, Settle: c.Settle, HangLimit: c.HangLimit,
+		BlockBytes: c.BlockBytes, BudgetBytes: c.BudgetBytes, Poll: c.Poll, Settle: c.Settle, HangLimit: c.HangLimit, StopLimit: c.StopLimit, Rest: c.Rest,
 		Command: workerCommand, Log: c.log(s), Progress: progress.show,
 	})
 	progress.end()
@@ -157,13 +164,13 @@ func (c *runCmd) definitions(defs *definitions) ingest.Definitions {
 // reloads reads the definition files again at each SIGHUP, until stop is
 // called. Files with mistakes change nothing.
 func (c *runCmd) reloads(s *streams) (reload <-chan ingest.Definitions, stop func()) {
-	defs, signals, done := make(chan ingest.Definitions), hangups(), make(chan struct{})
+	defs, done := make(chan ingest.Definitions), make(chan struct{})
 	go func() {
 		for {
 			select {
 			case <-done:
 				return
-			case <-signals:
+			case <-c.hangups:
 			}
 			d, err := c.read(s)
 			if err != nil {

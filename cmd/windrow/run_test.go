@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -46,9 +47,27 @@ var slow = []string{"--block-bytes", "4096"}
 // background is a run as a process of its own.
 type background struct {
 	*exec.Cmd
-	out   bytes.Buffer
-	err   bytes.Buffer
+	out   printed
+	err   printed
 	store string
+}
+
+// printed is what a process has written up to now.
+type printed struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (o *printed) Write(b []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.b.Write(b)
+}
+
+func (o *printed) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.b.String()
 }
 
 func start(t *testing.T, pipeline string, args ...string) *background {

@@ -31,8 +31,11 @@ type WorkerState struct {
 	Bytes    int64
 	Rate     float64       // records committed a second, lately
 	Memory   int64         // bytes resident
-	CPU      time.Duration // of the process
+	CPU      time.Duration // of all its processes in this run
 }
+
+// NoteStopped is the Note of a run that was told to end.
+const NoteStopped = "stopped by a signal"
 
 // PutRun replaces what the store says of the run. It is refused with
 // ErrFenced when a newer run has begun.
