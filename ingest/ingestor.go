@@ -3,6 +3,7 @@ package ingest
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -316,7 +317,11 @@ func (g *ingestor) giveBack(w *worker, blamed *given) {
 	lost := w.inOrder()
 	w.forget()
 	for _, b := range lost {
-		if covered(ranges[b.Split], b.Lo, b.Hi) && !fault.Is(fault.NoRangeCheck) {
+		todo := undone(gapsOf(ranges[b.Split]), b.Lo, b.Hi)
+		if fault.Is(fault.NoRangeCheck) {
+			todo = []gap{{Lo: b.Lo, Hi: b.Hi}}
+		}
+		if len(todo) == 0 {
 			continue
 		}
 		if b.done {
@@ -324,10 +329,12 @@ func (g *ingestor) giveBack(w *worker, blamed *given) {
 		}
 		switch {
 		case g.stopping:
-		case b == blamed:
+		case b == blamed && len(todo) == 1 && todo[0] == gap{Lo: b.Lo, Hi: b.Hi}:
 			g.suspect(b)
 		default:
-			g.again(w.number, b)
+			for _, t := range slices.Backward(todo) {
+				g.again(w.number, b.Split, t)
+			}
 		}
 	}
 	for _, s := range g.splits {
@@ -345,15 +352,15 @@ func covered(ranges []store.Range, lo, hi int64) bool {
 	return false
 }
 
-// again plans a lost block once more.
-func (g *ingestor) again(lane int, b *given) {
-	s := g.splits[b.Split]
+// again plans once more what was lost.
+func (g *ingestor) again(lane int, number int64, t gap) {
+	s := g.splits[number]
 	switch {
 	case s == nil || s.over:
 	case !s.Cut:
-		g.plan.add(lane%len(g.plan.lanes), extent{b.Split, b.Lo, b.Hi})
+		g.plan.add(lane%len(g.plan.lanes), extent{number, t.Lo, t.Hi})
 	default:
-		s.lost = append(s.lost, gap{Lo: b.Lo, Hi: b.Hi})
+		s.lost = append(s.lost, t)
 	}
 }
 

@@ -66,7 +66,7 @@ func (g *ingestor) probed(p *suspect, parts []*suspect, err error) {
 	case s == nil || s.over || g.stopping:
 	case err != nil:
 		// The file has changed: what is left of it is read as ever.
-		g.again(0, &given{Block: wire.Block{Split: p.split, Mode: p.mode, Lo: p.lo, Hi: p.hi}})
+		g.again(0, p.split, gap{Lo: p.lo, Hi: p.hi})
 		g.cutAgain(s)
 		g.startCutters()
 	case len(parts) > 1:
@@ -91,7 +91,7 @@ func (g *ingestor) refuse(p *suspect) {
 	g.c.Log.Error("a record ends every worker that reads it; it goes to the quarantine",
 		"stream", g.ref.Stream.Name, "file", g.splits[p.split].Path, "offset", p.dataLo, "reason", g.lone.life.Reason)
 	if p.lo < p.dataLo { // the end of the line before
-		g.again(0, &given{Block: wire.Block{Split: p.split, Mode: wire.ByLine, Lo: p.lo, Hi: p.dataLo}})
+		g.again(0, p.split, gap{Lo: p.lo, Hi: p.dataLo})
 	}
 	reason := fmt.Sprintf("it ended %d workers: %s", endsMax, g.lone.life.Reason)
 	g.ready = append(g.ready, cutBlock{data: p.data[:min(len(p.data), recordShown)],

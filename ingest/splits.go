@@ -9,7 +9,6 @@ import (
 
 	"github.com/windrow/windrow/ingest/source"
 	"github.com/windrow/windrow/ingest/track"
-	"github.com/windrow/windrow/schema/store"
 	"github.com/windrow/windrow/workers/wire"
 )
 
@@ -45,7 +44,7 @@ func (g *ingestor) planReading(ctx context.Context, files []track.File) error {
 	}
 	var work []extent
 	for _, f := range files {
-		work = append(work, g.begin(f, ranges[f.Number])...)
+		work = append(work, g.begin(f, gapsOf(ranges[f.Number]))...)
 	}
 	g.plan.spread(work)
 	return nil
@@ -53,8 +52,8 @@ func (g *ingestor) planReading(ctx context.Context, files []track.File) error {
 
 // begin makes the state of a split, and returns what lines of it are to be
 // read; a cutter takes all others.
-func (g *ingestor) begin(f track.File, ranges []store.Range) []extent {
-	done := g.without(f.Number, gapsOf(ranges))
+func (g *ingestor) begin(f track.File, done []gap) []extent {
+	done = g.without(f.Number, done)
 	s := &splitState{File: f, planned: f.Size, cutEnd: -1, over: f.Note != ""}
 	g.splits[f.Number] = s
 	if s.over {
@@ -112,6 +111,8 @@ func (g *ingestor) change(c track.Change) error {
 	case c.Over || c.Found == nil:
 		s.Split = c.Split
 		g.leave(s)
+	case s.over && c.Read: // its bytes are there again
+		return g.meetSplit(c)
 	default:
 		was := s.File
 		s.File = c.File
@@ -125,17 +126,22 @@ func (g *ingestor) change(c track.Change) error {
 
 // meetSplit takes a split that was not there before.
 func (g *ingestor) meetSplit(c track.Change) error {
-	var ranges []store.Range
+	var done []gap
 	if !c.New {
-		all, err := g.c.Store.Ranges(context.Background(), g.cohort.ID)
+		ranges, err := g.c.Store.Ranges(context.Background(), g.cohort.ID)
 		if err != nil {
 			return err
 		}
-		ranges = all[c.Number]
+		done = joinGaps(append(gapsOf(ranges[c.Number]), g.given(c.Number)...))
 	}
-	for _, e := range g.begin(c.File, ranges) {
+	out := 0
+	if s := g.splits[c.Number]; s != nil {
+		out = s.out
+	}
+	for _, e := range g.begin(c.File, done) {
 		g.plan.grow(e)
 	}
+	g.splits[c.Number].out = out
 	g.finish(g.splits[c.Number])
 	return nil
 }

@@ -228,8 +228,23 @@ func (s *stream) save(ctx context.Context) error {
 		for _, row := range rows {
 			s.src.saved[row.Number] = lasting(row)
 		}
-		return nil
+		return s.tellWatermarks(ctx)
 	})
+}
+
+// tellWatermarks tells the ingestors how far their watermarks are: splits that
+// have become idle or ended may have moved them.
+func (s *stream) tellWatermarks(ctx context.Context) error {
+	for _, g := range s.ingestors {
+		w, ok, err := s.r.c.Store.Watermark(ctx, g.cohort.ID)
+		if err != nil {
+			return err
+		}
+		if ok && s.told {
+			g.post(func() { g.watermark = max(g.watermark, int64(w)) })
+		}
+	}
+	return nil
 }
 
 // lasting is what must be in the store of a split before more of it is read: a

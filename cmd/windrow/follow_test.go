@@ -387,3 +387,36 @@ func TestEndWithoutCommit(t *testing.T) {
 	f.all()
 	f.end()
 }
+
+// A file that has not grown for the idle timeout no longer holds back the
+// watermark; one that grows does.
+func TestIdleFile(t *testing.T) {
+	idle := strings.Replace(followedStream, "'logs/*.ndjson'", "'logs/*.ndjson', idle_timeout = '1500 milliseconds'", 1)
+	f := follow(t, idle+followedRollup)
+	f.add("slow.ndjson", `{"ts":"2026-03-01T12:00:00Z","n":1}`+"\n")
+	f.add("fast.ndjson", `{"ts":"2026-03-01T13:00:00Z","n":1}`+"\n")
+	f.until("2026-03-01 11:59:55", "SELECT max(watermark) FROM windrow_rollups")
+	f.until("2026-03-01 12:59:55", "SELECT max(watermark) FROM windrow_rollups")
+	f.add("slow.ndjson", `{"ts":"2026-03-01T12:00:01Z","n":1}`+"\n")
+	f.add("fast.ndjson", `{"ts":"2026-03-01T14:00:00Z","n":1}`+"\n")
+	f.until("4", "SELECT sum(n) FROM r")
+	f.until("1", "SELECT sum(late) FROM windrow_late")
+	f.until("2026-03-01 13:59:55", "SELECT max(watermark) FROM windrow_rollups")
+	f.until("2026-03-01 13:59:00", "SELECT final_before FROM windrow_rollups")
+	f.end()
+}
+
+// Windows beyond the retention go, and events for them are counted as expired.
+func TestRetention(t *testing.T) {
+	f := follow(t, followedStream+strings.Replace(followedRollup, "r AS", "r WITH (retention = '10 minutes') AS", 1))
+	for i := range 60 {
+		f.add("a.ndjson", fmt.Sprintf(`{"ts":"2026-03-01T12:%02d:30Z","n":1}`+"\n", i))
+	}
+	f.until("2026-03-01 12:49:00", "SELECT min(window_start) FROM r")
+	f.add("a.ndjson", `{"ts":"2026-03-01T12:20:00Z","n":1}`+"\n")
+	f.until("1", "SELECT expired > 0 FROM windrow_rollups")
+	f.until("61", "SELECT absorbed + expired FROM windrow_rollups")
+	f.until("2026-03-01 12:49:00", "SELECT min(window_start) FROM r")
+	f.until("11", "SELECT sum(n) FROM r")
+	f.end()
+}
