@@ -170,11 +170,11 @@ func (w *worker) got(p *process, m message) {
 		if b := w.blocks[m.id]; b != nil {
 			w.done(m.id)
 			w.g.shared.bytes.Add(b.Lo - b.Hi)
-			w.remove(m.id)
 			if w == w.g.lone {
-				w.g.acquitted() // it is read as ever
+				w.g.trying = nil // it is read as ever
 			}
-			w.g.returned(b, m.returned)
+			w.g.returned(b, m.returned) // before the split may be forgotten
+			w.remove(m.id)
 		}
 	case wire.TypeBeat:
 		w.event(supervise.Event{Kind: supervise.Beat, Progress: m.beat.Progress, Committing: m.beat.Committing})
