@@ -29,14 +29,22 @@ func (g *ingestor) judge(n wire.SplitCount) {
 	s.records, s.unusable = s.records/2, s.unusable/2
 }
 
-// pause stops the reading of a split.
+// pause says that a split is of no use to this cohort; if it is to none,
+// nothing more of it is read.
 func (g *ingestor) pause(number int64, note string) {
 	s := g.splits[number]
-	if s == nil || s.over || g.stopping {
+	if s == nil || s.over || s.judged || g.stopping {
 		return
 	}
-	g.c.Log.Error("a source is paused", "stream", g.ref.Stream.Name, "file", s.Path, "why", note)
-	s.Note = note
-	g.leave(s)
-	g.stream.ask(func() { g.stream.pause(number, note) })
+	s.judged = true
+	g.c.Log.Error("a source is to be paused", "stream", g.ref.Stream.Name, "file", s.Path, "why", note, "cohort", g.cohort.ID)
+	if len(g.stream.ref.Cohorts) == 1 {
+		s.Note = note
+		g.leave(s)
+	}
+	g.background++
+	g.stream.ask(func() {
+		g.stream.useless(g, number, note)
+		go g.post(func() { g.background-- })
+	})
 }

@@ -32,18 +32,21 @@ func (g *ingestor) startCutters() {
 		g.toCut = g.toCut[1:]
 		g.cutters++
 		job.split.cutting = true
-		go g.cutSplit(g.reading, job)
+		go g.cutSplit(g.reading, job, job.split.Number, g.cutter(job))
 	}
 }
 
-// cutSplit is the goroutine of one cutter: it posts blocks and at last the end.
-func (g *ingestor) cutSplit(ctx context.Context, job cutJob) {
-	s, f := job.split, job.split.Found
-	c := source.Cutter{File: f, Kind: s.Kind, Max: g.ref.Stream.MaxRecord, Block: int(g.c.BlockBytes), Done: job.done, Until: job.until,
+// cutter returns the cutter for a job.
+func (g *ingestor) cutter(job cutJob) source.Cutter {
+	s := job.split
+	return source.Cutter{File: s.Found, Kind: s.Kind, Max: g.ref.Stream.MaxRecord, Block: int(g.c.BlockBytes), Done: job.done, Until: job.until,
 		From: job.from, Growing: g.growing(s)}
-	number := s.Number
+}
+
+// cutSplit is the goroutine of one cutter: it posts blocks and at last the end.
+func (g *ingestor) cutSplit(ctx context.Context, job cutJob, number int64, c source.Cutter) {
 	end, err := c.Run(ctx, func(cut source.Cut) error { return g.emit(ctx, number, cut) })
-	g.post(func() { g.cutEnded(job, f.Bytes, end, err) })
+	g.post(func() { g.cutEnded(job, c.File.Bytes, end, err) })
 }
 
 // growing tells whether something may be appended to what a cutter reads.
@@ -100,7 +103,7 @@ func (g *ingestor) cutEnded(job cutJob, bytes, end int64, err error) {
 		s.over = true
 		g.problem(s.Path, err)
 	case job.until == 0:
-		s.cutEnd, s.backSince = end, time.Time{}
+		s.cutEnd, s.wrongSince, s.wrongSaid = end, time.Time{}, time.Time{}
 		g.background++
 		g.stream.ask(func() {
 			g.stream.reached(s.Number, end)
@@ -128,7 +131,7 @@ func (g *ingestor) cutLater(s *splitState, err error) {
 
 // recut has a cutter read on.
 func (g *ingestor) recut(s *splitState) {
-	if s.more = s.cutting || !s.backNext.IsZero(); s.more || g.stopping {
+	if s.more = s.cutting || !s.tryNext.IsZero(); s.more || g.stopping {
 		return
 	}
 	job := cutJob{split: s}

@@ -108,8 +108,10 @@ func Follow(ctx context.Context, c Config) (Report, error) {
 	r := newRunner(c)
 	defer r.close()
 	for r.round(ctx) {
-		if err := r.register(context.WithoutCancel(ctx)); err != nil {
-			r.fail(err)
+		if err := r.register(ctx); err != nil {
+			if ctx.Err() == nil {
+				r.fail(err)
+			}
 			break
 		}
 	}

@@ -220,7 +220,9 @@ func (g *ingestor) killAll() {
 }
 
 func (g *ingestor) problem(path string, err error) {
-	g.report.Problems = append(g.report.Problems, source.Problem{Path: path, Err: err})
+	if p := (source.Problem{Path: path, Err: err}); !g.report.has(p) {
+		g.report.Problems = append(g.report.Problems, p)
+	}
 	g.c.Log.Warn("cannot read "+path, "stream", g.ref.Stream.Name, "err", err)
 }
 
@@ -339,6 +341,7 @@ func (g *ingestor) giveBack(w *worker, blamed *given) {
 	}
 	for _, s := range g.splits {
 		g.cutAgain(s)
+		g.finish(s)
 	}
 	g.startCutters() // all of them may have ended
 }
@@ -380,8 +383,9 @@ func (g *ingestor) returned(b *given, r wire.Returned) {
 }
 
 const (
-	backEvery   = 200 * time.Millisecond
-	backPatient = 10 * time.Second // until it is said that a file cannot be read
+	tryEvery   = 200 * time.Millisecond // at first, then ever more seldom
+	tryAtLeast = time.Minute
+	patience   = 10 * time.Second // until it is said that a file cannot be read
 )
 
 func (g *ingestor) tryLater(s *splitState, b *given, reason string) {
@@ -396,26 +400,29 @@ func (g *ingestor) tryLater(s *splitState, b *given, reason string) {
 	}
 }
 
-// wrong notes that a split could not be read; it is tried again a little later.
+// wrong notes that a split could not be read; it is tried again, the later the
+// longer that has been so.
 func (g *ingestor) wrong(s *splitState, err error) {
 	now := time.Now()
-	if s.backSince.IsZero() {
-		s.backSince = now
-	} else if now.Sub(s.backSince) > backPatient {
-		s.backSince = now
+	if s.wrongSince.IsZero() {
+		s.wrongSince = now
+	}
+	lasted := now.Sub(s.wrongSince)
+	if lasted > patience && s.wrongSaid.IsZero() {
+		s.wrongSaid = now
 		g.problem(s.Path, err)
 	}
-	s.backNext = now.Add(backEvery)
+	s.tryNext = now.Add(min(max(lasted, tryEvery), tryAtLeast))
 }
 
 // tryBack plans again what workers could not read a while ago.
 func (g *ingestor) tryBack() {
 	now := time.Now()
 	for _, s := range g.splits {
-		if s.backNext.IsZero() || now.Before(s.backNext) || g.stopping {
+		if s.tryNext.IsZero() || now.Before(s.tryNext) || g.stopping {
 			continue
 		}
-		s.backNext = time.Time{}
+		s.tryNext = time.Time{}
 		for _, b := range joinGaps(s.back) {
 			g.plan.grow(extent{s.Number, b.Lo, b.Hi})
 		}

@@ -62,6 +62,7 @@ func (g *ingestor) probe(p *suspect) {
 // probed takes the pieces of a suspect.
 func (g *ingestor) probed(p *suspect, parts []*suspect, err error) {
 	s := g.splits[p.split]
+	defer g.finish(s)
 	switch {
 	case s == nil || s.over || g.stopping:
 	case err != nil:
@@ -141,8 +142,9 @@ func (p *suspect) block(s *splitState) cutBlock {
 
 // acquitted takes a commit of the lone worker: what it tried is in the store.
 func (g *ingestor) acquitted() {
-	if len(g.lone.blocks) == 0 {
+	if p := g.trying; p != nil && len(g.lone.blocks) == 0 {
 		g.trying = nil
+		g.finish(g.splits[p.split])
 	}
 }
 

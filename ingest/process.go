@@ -103,6 +103,17 @@ func (p *process) send(f outFrame) {
 	}
 }
 
+// offer is send for what may as well not be said: it never waits.
+func (p *process) offer(f outFrame) {
+	if p.closed {
+		return
+	}
+	select {
+	case p.out <- f:
+	default:
+	}
+}
+
 // closeInput ends the worker's input after what was sent.
 func (p *process) closeInput() {
 	if !p.closed {

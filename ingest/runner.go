@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -86,6 +87,7 @@ func (r *runner) begin(marks map[int64]int64, again func()) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.streams = nil
+	r.closeOthers()
 	for _, ref := range r.c.Refs {
 		s := &stream{r: r, ref: ref, src: r.sourcesOf(ref), again: again, asked: make(chan func(), 64), done: make(chan struct{})}
 		for _, cohort := range ref.Cohorts {
@@ -124,7 +126,7 @@ func (r *runner) register(ctx context.Context) error {
 		return r.c.Store.Register(ctx, defs.Pipeline, store.RegisterOptions{})
 	})
 	switch {
-	case err != nil && r.next != nil:
+	case err != nil && r.next != nil && ctx.Err() == nil:
 		r.c.Log.Error("cannot use the new definitions, going on with the old ones", "err", err)
 		r.next = nil
 		return r.register(ctx)
@@ -135,7 +137,10 @@ func (r *runner) register(ctx context.Context) error {
 	}
 	r.c.Definitions, r.c.Refs, r.next = defs, refs, nil
 	r.c.fillIn()
-	return r.switchOver(ctx)
+	if err := r.switchOver(ctx); !passing(err) {
+		return err
+	}
+	return nil // it is tried again in the round
 }
 
 // patiently tries until the store can be written.
@@ -146,7 +151,10 @@ func (r *runner) patiently(ctx context.Context, f func() ([]store.Ref, error)) (
 			return refs, err
 		}
 		r.complain("write the definitions to the store", err)
-		time.Sleep(retryEvery)
+		select {
+		case <-ctx.Done():
+		case <-time.After(retryEvery):
+		}
 	}
 }
 
@@ -184,6 +192,16 @@ func (r *runner) add(ref store.Ref, done Report, err error) {
 		r.errs = append(r.errs, fmt.Errorf("stream %s: %w", ref.Stream.Name, err))
 		if r.c.follow {
 			r.c.Log.Error("the stream has failed; nothing more of it is read", "stream", ref.Stream.Name, "err", err)
+		}
+	}
+}
+
+// closeOthers closes the sources of streams that the definitions no longer have.
+func (r *runner) closeOthers() {
+	for name, s := range r.sources {
+		if !slices.ContainsFunc(r.c.Refs, func(ref store.Ref) bool { return strings.EqualFold(ref.Stream.Name, name) }) {
+			s.tracker.Close()
+			delete(r.sources, name)
 		}
 	}
 }

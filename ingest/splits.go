@@ -25,11 +25,13 @@ type splitState struct {
 	cutEnd  int64
 	lost    []gap // what a cutter must read again
 
-	back      []gap     // lines that workers could not read; they are tried again
-	backSince time.Time // when it went wrong first
-	backNext  time.Time
+	back       []gap     // lines that workers could not read; they are tried again
+	wrongSince time.Time // when it went wrong first
+	wrongSaid  time.Time // when that was said
+	tryNext    time.Time
 
 	records, unusable int64 // of the last records
+	judged            bool  // it was said that they are of no use
 }
 
 // gap is a part of a split; it begins and ends at records unless the split's
@@ -47,6 +49,9 @@ func (g *ingestor) planReading(ctx context.Context, files []track.File) error {
 		work = append(work, g.begin(f, gapsOf(ranges[f.Number]))...)
 	}
 	g.plan.spread(work)
+	for _, f := range files {
+		g.finish(g.splits[f.Number])
+	}
 	return nil
 }
 
@@ -64,7 +69,10 @@ func (g *ingestor) begin(f track.File, done []gap) []extent {
 	}
 	if f.Size < 0 || !f.Ended || f.Disk != f.Found.Bytes || len(undone(done, f.Start, f.Size)) > 0 {
 		g.shared.total.Add(f.Found.Bytes)
+		s.cutting = true
 		g.toCut = append(g.toCut, cutJob{split: s, done: done})
+	} else {
+		s.cutEnd = f.Size
 	}
 	return nil
 }
@@ -126,6 +134,10 @@ func (g *ingestor) change(c track.Change) error {
 
 // meetSplit takes a split that was not there before.
 func (g *ingestor) meetSplit(c track.Change) error {
+	if s := g.splits[c.Number]; s != nil && s.cutting { // by a cutter that is about to see that it is over
+		s.File, s.over, s.more, s.redo = c.File, false, true, true
+		return nil
+	}
 	var done []gap
 	if !c.New {
 		ranges, err := g.c.Store.Ranges(context.Background(), g.cohort.ID)
@@ -205,7 +217,7 @@ func (g *ingestor) finish(s *splitState) {
 		w.leave(s.Number)
 	}
 	if !s.over {
-		g.stream.ask(func() { g.stream.complete(s.Number) })
+		g.stream.ask(func() { g.stream.complete(g, s.Number) })
 	}
 }
 

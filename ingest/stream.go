@@ -25,8 +25,9 @@ type stream struct {
 	again     func()      // ends the round; another one follows
 	asked     chan func() // from ingestors
 	done      chan struct{}
-	told      bool          // the ingestors have begun, and want to know of changes
-	finished  map[int64]int // by split: ingestors that have all of it
+	told      bool                         // the ingestors have begun, and want to know of changes
+	finished  map[int64]map[*ingestor]bool // by split: who has all of it
+	verdicts  map[int64]map[*ingestor]bool // by split: who has no use for it
 
 	mu   sync.Mutex
 	open []*source.Found // while reading once: files that are open
@@ -45,12 +46,9 @@ const (
 // run reads until everything is absorbed or, while following, until ctx ends.
 func (s *stream) run(ctx context.Context) error {
 	defer close(s.done)
-	s.finished = map[int64]int{}
+	s.finished, s.verdicts = map[int64]map[*ingestor]bool{}, map[int64]map[*ingestor]bool{}
 	s.src.cohorts = s.ref.Cohorts
-	if err := s.look(ctx); err != nil {
-		if errors.Is(err, context.Canceled) && ctx.Err() != nil {
-			return nil
-		}
+	if err := s.firstLook(ctx); err != nil || ctx.Err() != nil && s.r.c.follow {
 		return err
 	}
 	if !s.r.c.follow && len(s.src.unsaved) > 0 {
@@ -111,6 +109,9 @@ func (s *stream) watch(ctx context.Context, ended <-chan struct{}) {
 			s.lookAgain(ctx)
 		case <-tick.C:
 			if stopped != nil && s.r.c.follow {
+				if len(s.src.unsaved) > 0 {
+					s.lookAgain(ctx)
+				}
 				s.tryToMeet(ctx)
 			}
 		}
@@ -143,17 +144,42 @@ func (s *stream) lookAgain(ctx context.Context) {
 	}
 }
 
-// look scans the sources, brings what has changed into the store, and tells
-// the ingestors. What the store does not take is kept for the next time.
-func (s *stream) look(ctx context.Context) error {
-	if len(s.src.unsaved) == 0 {
-		changes, problems, err := s.src.tracker.Scan(ctx)
-		if err != nil {
+// firstLook looks until the store has taken what there is.
+func (s *stream) firstLook(ctx context.Context) error {
+	for {
+		err := s.look(ctx)
+		switch {
+		case err == nil, ctx.Err() != nil && errors.Is(err, context.Canceled):
+			return nil
+		case !s.r.c.follow || !passing(err):
 			return err
 		}
-		s.src.unsaved = changes
-		s.complainAbout(problems)
+		s.r.complain("write to the store", err)
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(retryEvery):
+		}
 	}
+}
+
+// look scans the sources and tells what has changed.
+func (s *stream) look(ctx context.Context) error {
+	if err := s.tell(ctx); err != nil {
+		return err
+	}
+	changes, problems, err := s.src.tracker.Scan(ctx)
+	if err != nil {
+		return err
+	}
+	s.src.unsaved = changes
+	s.complainAbout(problems)
+	return s.tell(ctx)
+}
+
+// tell brings what has changed into the store and tells the ingestors. What
+// the store does not take is kept for the next time.
+func (s *stream) tell(ctx context.Context) error {
 	if len(s.src.unsaved) == 0 {
 		return nil
 	}
@@ -293,11 +319,32 @@ func (s *stream) opened(f *source.Found) {
 }
 
 // complete takes from an ingestor that it has all of a split that has ended.
-func (s *stream) complete(number int64) {
-	if s.finished[number]++; s.finished[number] == len(s.ingestors) {
-		delete(s.finished, number)
+func (s *stream) complete(g *ingestor, number int64) {
+	if s.unanimous(s.finished, g, number) {
 		delete(s.src.files, number)
 		delete(s.src.saved, number)
+	}
+}
+
+// unanimous notes what an ingestor says of a split, and reports whether all
+// say so now.
+func (s *stream) unanimous(said map[int64]map[*ingestor]bool, g *ingestor, number int64) bool {
+	if said[number] == nil {
+		said[number] = map[*ingestor]bool{}
+	}
+	said[number][g] = true
+	if len(said[number]) < len(s.ingestors) {
+		return false
+	}
+	delete(said, number)
+	return true
+}
+
+// useless takes from an ingestor that no rollup of its cohort can use what a
+// split holds. If no cohort can, nothing more of it is read.
+func (s *stream) useless(g *ingestor, number int64, note string) {
+	if s.unanimous(s.verdicts, g, number) {
+		s.pause(number, note)
 	}
 }
 
@@ -310,7 +357,11 @@ func (s *stream) pause(number int64, note string) {
 		s.src.problems = append(s.src.problems, source.Problem{Path: f.Path, Err: errors.New(note)})
 		s.src.unsaved = append(s.src.unsaved, track.Change{File: f, Row: true, Over: true})
 	}
-	if err := s.look(context.Background()); err != nil {
+	look := s.look
+	if !s.r.c.follow {
+		look = s.tell // what has come since the run began is for the next one
+	}
+	if err := look(context.Background()); err != nil {
 		s.r.complain("write to the store", err)
 	}
 }

@@ -257,6 +257,7 @@ func (w *worker) remove(id int64) {
 	w.sum.bytes += b.Hi - b.Lo
 	if s := w.g.splits[b.Split]; s != nil {
 		s.out--
+		s.wrongSince, s.wrongSaid = time.Time{}, time.Time{}
 		w.g.finish(s)
 	}
 }
@@ -323,7 +324,7 @@ func (w *worker) give(b cutBlock) {
 func (w *worker) leave(number int64) {
 	if _, ok := w.told[number]; ok {
 		delete(w.told, number)
-		w.proc.send(outFrame{t: wire.TypeSplit, msg: wire.Split{Number: number, Over: true}})
+		w.proc.offer(outFrame{t: wire.TypeSplit, msg: wire.Split{Number: number, Over: true}})
 	}
 }
 
