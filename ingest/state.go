@@ -32,6 +32,7 @@ func (s *sum) ended(e exit) {
 const (
 	observeEvery = time.Second
 	putEvery     = 5 * time.Second
+	endWait      = 2 * time.Second // for the store to take the last state
 )
 
 // sum returns the sum of a worker.
@@ -127,7 +128,9 @@ func (r *runner) putEnd(err error) {
 	case r.stopped:
 		s.Note = store.NoteStopped
 	}
-	if err := r.c.Store.PutRun(context.Background(), s); err != nil && !errors.Is(err, store.ErrFenced) {
+	ctx, cancel := context.WithTimeout(context.Background(), endWait)
+	defer cancel()
+	if err := r.c.Store.PutRun(ctx, s); err != nil && !errors.Is(err, store.ErrFenced) {
 		r.c.Log.Warn("cannot write the end of the run", "err", err)
 	}
 }

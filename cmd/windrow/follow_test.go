@@ -254,6 +254,7 @@ SELECT window_start, k, n AS i, count(*) AS n FROM TUMBLE(s, INTERVAL '1 minute'
 			t.Fatalf("it does not say that the disk is full\n%s", f.logged())
 		}
 	}
+	f.append("new.ndjson", 10) // a file that the store cannot take in now
 	if err := os.Remove(ballast); err != nil {
 		t.Fatal(err)
 	}
@@ -419,4 +420,54 @@ func TestRetention(t *testing.T) {
 	f.until("2026-03-01 12:49:00", "SELECT min(window_start) FROM r")
 	f.until("11", "SELECT sum(n) FROM r")
 	f.end()
+}
+
+// A rollup that can use nothing does not stop others of its stream.
+func TestUselessRollup(t *testing.T) {
+	f := follow(t, followedStream+followedRollup, "--block-bytes", "10000")
+	f.append("a.ndjson", 5000)
+	f.all()
+	write(t, f.dir, "windrow.sql", followedStream+followedRollup+
+		"CREATE ROLLUP r2 AS SELECT window_start, sum(n * 9223372036854775807 * 2) AS n FROM TUMBLE(s, INTERVAL '1 hour') GROUP BY 1;")
+	f.Process.Signal(syscall.SIGHUP)
+	f.until("1", "SELECT quarantined >= 5000 FROM windrow_rollups WHERE name = 'r2'")
+	f.append("a.ndjson", 5000)
+	f.all()
+	f.append("a.ndjson", 5000)
+	f.all()
+	f.end()
+}
+
+// A signal ends a run also while it waits for the store to take new definitions.
+func TestEndWhileReloading(t *testing.T) {
+	f := follow(t, followedStream+followedRollup)
+	f.append("a.ndjson", 100)
+	f.all()
+	db, err := sql.Open("sqlite", "file:"+f.store+"?mode=rw&_busy_timeout=5000&_txlock=immediate")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	tx, err := db.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tx.Rollback()
+	f.Process.Signal(syscall.SIGHUP)
+	for deadline := time.Now().Add(10 * time.Second); len(f.children(t)) > 0; awaitChange(f.store) {
+		if time.Now().After(deadline) {
+			t.Fatalf("the round goes on\n%s", f.logged())
+		}
+	}
+	f.Process.Signal(syscall.SIGTERM)
+	ended := make(chan error, 1)
+	go func() { ended <- f.Wait() }()
+	select {
+	case err := <-ended:
+		if err != nil {
+			t.Errorf("%v\n%s", err, f.logged())
+		}
+	case <-time.After(15 * time.Second):
+		t.Fatalf("it does not end\n%s", f.logged())
+	}
 }
