@@ -36,15 +36,15 @@ func TestLostBlocksAreCutAgain(t *testing.T) {
 	}
 	defer st.Close()
 	s := &schema.Stream{Name: "s", Options: schema.Options{Paths: []string{path}, Format: schema.FormatJSON, MaxRecord: 1000}}
-	found, problems := source.Find(s)
-	if len(problems) > 0 {
-		t.Fatal(problems)
+	found, err := source.Look(path, s)
+	if err != nil {
+		t.Fatal(err)
 	}
 	g := newIngestor(Config{Definitions: Definitions{Workers: 1}, Store: st}, store.Ref{Stream: s}, store.Cohort{ID: 1}, &Token{}, &counters{})
 	g.c.fillIn()
 	g.stream = &stream{done: make(chan struct{})}
 	close(g.stream.done)
-	g.splits[1] = &splitState{File: track.File{Split: store.Split{Number: 1}, Found: found[0], Kind: split.Lines, Cut: true}}
+	g.splits[1] = &splitState{File: track.File{Split: store.Split{Number: 1}, Found: found, Kind: split.Lines, Cut: true}}
 	defer g.splits[1].Found.Close()
 	g.reading = t.Context()
 	w := g.workers[0]

@@ -60,16 +60,16 @@ func TestProberFindsEachRecord(t *testing.T) {
 			}
 			s := &schema.Stream{Name: "s", Options: schema.Options{Paths: []string{path}, Format: c.format, MaxRecord: 1000,
 				CSV: schema.CSV{Delimiter: ',', Quote: '"', Header: true, Multiline: true}}}
-			found, problems := source.Find(s)
-			if len(problems) > 0 {
-				t.Fatal(problems)
+			found, err := source.Look(path, s)
+			if err != nil {
+				t.Fatal(err)
 			}
-			defer found[0].Close()
-			kind := split.Of(string(c.format), ',', '"', true, found[0].Array)
+			defer found.Close()
+			kind := split.Of(string(c.format), ',', '"', true, found.Array)
 			at, records := c.lo, 0
 			var cut func(p suspect)
 			cut = func(p suspect) {
-				parts, err := (&prober{kind: kind, found: found[0], start: found[0].Start, size: int64(len(c.text)), max: 1000, p: p}).run(t.Context())
+				parts, err := (&prober{kind: kind, found: found, start: found.Start, size: int64(len(c.text)), max: 1000, p: p}).run(t.Context())
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -30,7 +30,7 @@ func TestCutterEmitsWhatIsNotDone(t *testing.T) {
 	enc, _ := zstd.NewWriter(nil)
 	f := folder{t, t.TempDir()}
 	f.write("b.ndjson.zst", string(enc.EncodeAll([]byte(whole), nil)))
-	found := f.find()
+	found := f.look()
 	rapid.Check(t, func(t *rapid.T) {
 		var done, todo []Gap
 		for at := 0; at < len(whole); {
@@ -89,7 +89,7 @@ func TestCutShort(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.write("a.gz", string(whole[:len(whole)/2]))
-	found := f.find()
+	found := f.look()
 	if len(found) != 1 {
 		t.Fatal("no file")
 	}
@@ -112,12 +112,12 @@ func TestCSVIsCutByReference(t *testing.T) {
 	f.write("a.csv", "n,s\n1,\"a\nb\"\n2,c\n")
 	s := &schema.Stream{Options: schema.Options{Paths: []string{f.path("a.csv")}, Format: schema.FormatCSV,
 		CSV: schema.CSV{Delimiter: ',', Quote: '"', Header: true, Multiline: true}}}
-	found, problems := Find(s)
-	if len(problems) > 0 {
-		t.Fatal(problems)
+	found, err := Look(f.path("a.csv"), s)
+	if err != nil {
+		t.Fatal(err)
 	}
-	defer found[0].Close()
-	c := Cutter{File: found[0], Kind: split.CSV(',', '"'), Max: 1 << 20}
+	defer found.Close()
+	c := Cutter{File: found, Kind: split.CSV(',', '"'), Max: 1 << 20}
 	var cuts []Cut
 	end, err := c.Run(t.Context(), func(cut Cut) error { cuts = append(cuts, cut); return nil })
 	if err != nil || end != 16 || len(cuts) != 1 || cuts[0].Lo != 4 || cuts[0].Hi != 16 || cuts[0].Data != nil {
@@ -132,13 +132,13 @@ func TestCutFrom(t *testing.T) {
 	f.write("a.csv", "n,s\n1,\"a\nb\"\n2,c\n3,\"d\n")
 	s := &schema.Stream{Options: schema.Options{Paths: []string{f.path("a.csv")}, Format: schema.FormatCSV,
 		CSV: schema.CSV{Delimiter: ',', Quote: '"', Header: true, Multiline: true}}}
-	found, problems := Find(s)
-	if len(problems) > 0 {
-		t.Fatal(problems)
+	found, err := Look(f.path("a.csv"), s)
+	if err != nil {
+		t.Fatal(err)
 	}
-	defer found[0].Close()
+	defer found.Close()
 	for _, x := range []struct{ from, lo, end int64 }{{0, 4, 16}, {12, 12, 16}, {16, -1, 16}} {
-		c := Cutter{File: found[0], Kind: split.CSV(',', '"'), Max: 1 << 20, From: x.from, Growing: true}
+		c := Cutter{File: found, Kind: split.CSV(',', '"'), Max: 1 << 20, From: x.from, Growing: true}
 		lo := int64(-1)
 		end, err := c.Run(t.Context(), func(cut Cut) error { lo = cut.Lo; return nil })
 		if err != nil || end != x.end || lo != x.lo {

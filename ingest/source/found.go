@@ -120,30 +120,6 @@ func (p Problem) Unwrap() error { return p.Err }
 // ErrNoFiles says that a path matches nothing.
 var ErrNoFiles = errors.New("no file matches")
 
-// Find finds all files of a stream, in the order of their names, and leaves
-// them closed. Empty files are left out: there is nothing in them yet. Files that cannot be read become
-// problems.
-func Find(s *schema.Stream) ([]*Found, []Problem) {
-	var found []*Found
-	sorted, problems := Paths(s)
-	seen := map[[2]uint64]bool{}
-	for _, n := range sorted {
-		f, err := open(n, s)
-		if err != nil {
-			problems = append(problems, Problem{n, err})
-			continue
-		}
-		if f == nil {
-			continue
-		}
-		if id := [2]uint64{f.Device, f.Inode}; !seen[id] { // else a link to a file that is there under another name
-			seen[id] = true
-			found = append(found, f)
-		}
-	}
-	return found, problems
-}
-
 // Paths returns the paths that a stream's patterns match now, sorted, each
 // once. Patterns that match nothing or cannot be followed become problems.
 func Paths(s *schema.Stream) ([]string, []Problem) {
@@ -257,26 +233,6 @@ func (f *Found) Again(s *schema.Stream) error {
 // ErrNotRegular says that a path names a folder, a pipe or a device.
 var ErrNotRegular = errors.New("it is not a regular file")
 
-// open looks at the beginning of a file; nil if there is none yet.
-func open(path string, s *schema.Stream) (*Found, error) {
-	st, err := os.Stat(path)
-	if err != nil {
-		return nil, plain(err)
-	}
-	if !st.Mode().IsRegular() {
-		return nil, ErrNotRegular
-	}
-	f := &Found{Path: path, Codec: CodecOf(path), Bytes: st.Size()}
-	if f.Bytes == 0 {
-		return nil, nil
-	}
-	defer f.Close()
-	if err := f.look(s); err != nil {
-		return nil, plain(err)
-	}
-	return f, nil
-}
-
 // look reads the head of the file and finds where its records begin.
 func (f *Found) look(s *schema.Stream) error {
 	r, err := f.Reader()
@@ -318,10 +274,7 @@ func (f *Found) look(s *schema.Stream) error {
 }
 
 // HeadHash returns the hash of the first n bytes, or false if fewer are known.
-func (f *Found) HeadHash(n int) ([32]byte, bool) { return f.headHash(n) }
-
-// headHash returns the hash of the first n bytes, or false if there are not so many.
-func (f *Found) headHash(n int) ([32]byte, bool) {
+func (f *Found) HeadHash(n int) ([32]byte, bool) {
 	if n > len(f.Head) {
 		return [32]byte{}, false
 	}
@@ -331,7 +284,7 @@ func (f *Found) headHash(n int) ([32]byte, bool) {
 // New returns the split that the file is when it is seen for the first time.
 func (f *Found) New() store.Split {
 	n := min(len(f.Head), headLen)
-	h, _ := f.headHash(n)
+	h, _ := f.HeadHash(n)
 	return store.Split{Path: f.Path, Device: f.Device, Inode: f.Inode, HeadLen: n, Head: h, Start: f.Start, Size: -1,
 		Born: f.Born, First: string(f.First)}
 }

@@ -50,10 +50,6 @@ func (c *Chunker) Reset(r io.Reader, kind Kind, base int64) {
 	*c = Chunker{r: r, kind: kind, size: c.size, max: c.max, buf: c.buf, off: base}
 }
 
-// Rest returns how many bytes of an unfinished record a read error has left
-// after the last chunk.
-func (c *Chunker) Rest() int64 { return int64(c.hi-c.lo) + c.skipped }
-
 // Next returns the next chunk. At the end of the input the error is io.EOF;
 // another error of the reader comes after the whole records before it.
 func (c *Chunker) Next() (Chunk, error) {

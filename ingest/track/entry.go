@@ -35,17 +35,17 @@ type entry struct {
 	saved store.Split // its row, as the last Change gave it
 	rowed time.Time   // when that was
 
-	at        source.Stat // as the file was when last looked at
-	under     bool        // it is under one of the stream's paths
-	left      string      // the path under which it is or was last
-	real      string      // the same without symbolic links
-	changed   time.Time   // when it was last seen to change
-	gone      time.Time   // when it was lost or had left its path
-	scanned   int64       // no line ends in [Size, scanned)
-	copied    bool        // it is a copy, to which nobody will append
-	truncated fileID      // the file that held its bytes before a copy took over
-	proven    bool        // the file was seen to hold what the store knows of it
-	sought    bool        // a copy was looked for since it was lost
+	at        source.Stat            // as the file was when last looked at
+	under     bool                   // it is under one of the stream's paths
+	left      string                 // the path under which it is or was last
+	real      string                 // the same without symbolic links
+	changed   time.Time              // when it was last seen to change
+	gone      time.Time              // when it was lost or had left its path
+	scanned   int64                  // no line ends in [Size, scanned)
+	copied    bool                   // it is a copy, to which nobody will append
+	truncated fileID                 // the file that held its bytes before a copy took over
+	proven    bool                   // the file was seen to hold what the store knows of it
+	searched  map[fileID]source.Stat // since it was lost: files that are no copies of it
 
 	prefix   store.Range // what was absorbed when the store was asked last
 	absorbed int64

@@ -132,7 +132,7 @@ func (t *Tracker) refresh(ctx context.Context) error {
 func (t *Tracker) fates(ctx context.Context) error {
 	for _, e := range t.entries {
 		switch {
-		case e.state == lost && (t.replaced(e) || e.missing() == 0 || t.settled(e.gone)) && !t.contested(e),
+		case e.state == lost && (e.finished() || t.settled(e.gone)) && !t.contested(e),
 			e.state == reading && !e.under && (e.Ended || !e.plain()) && !t.lingers(e):
 		case e.state == past && e.Note != "" && t.now().Before(e.fade) && t.now().Sub(t.knownAt) >= rowPace:
 		default:
@@ -178,9 +178,6 @@ func goneNote(e *entry) string {
 	}
 	return "its file was removed or truncated" + lostNote(e.missing())
 }
-
-// replaced reports whether another split has taken the place of a lost one.
-func (t *Tracker) replaced(e *entry) bool { return t.latest[e.left] != e }
 
 // contested reports whether an arrival may yet turn out to be a lost split.
 func (t *Tracker) contested(e *entry) bool {

@@ -221,7 +221,7 @@ func (t *Tracker) lose(e *entry) {
 	if e.state == reading && e.proven {
 		e.over, e.read = true, false
 	}
-	e.state, e.gone, e.sought = lost, t.now(), false
+	e.state, e.gone, e.searched = lost, t.now(), nil
 }
 
 // retire stops looking at a file; it is known again if it comes back.

@@ -61,20 +61,19 @@ func (t *Tracker) folder(dir string) *folder {
 	return f
 }
 
-// seek looks for the bytes of splits that were just lost in all files of their
-// directories: they may have been copied to a name that no path matches.
+// seek looks for the bytes of lost splits in all files of their directories:
+// they may have been copied, or be copied just now, to a name that no path
+// matches.
 func (t *Tracker) seek() {
 	for _, e := range t.entries {
-		if e.state != lost || e.sought {
-			continue
+		if e.state == lost && !e.finished() {
+			t.seekCopy(e)
 		}
-		e.sought = true
-		if e.Found == nil && e.Ended && e.missing() == 0 {
-			continue // lost before this run, and all of it is absorbed
-		}
-		t.seekCopy(e)
 	}
 }
+
+// finished reports whether all of the split is absorbed and no more will come.
+func (e *entry) finished() bool { return e.Ended && e.missing() == 0 }
 
 // seekCopy looks for a copy of one split.
 func (t *Tracker) seekCopy(e *entry) {
@@ -83,10 +82,17 @@ func (t *Tracker) seekCopy(e *entry) {
 		if s.Bytes == 0 || t.here[id] != nil || id == (fileID{e.Device, e.Inode}) || source.CodecOf(s.path) == source.Plain && s.Bytes < e.extent() {
 			continue
 		}
+		if e.searched[id] == s.Stat {
+			continue // and it was none
+		}
 		f, err := t.lookAt(s)
 		if err != nil {
 			continue
 		}
+		if e.searched == nil {
+			e.searched = map[fileID]source.Stat{}
+		}
+		e.searched[id] = s.Stat
 		if f.Partial || relate(f, s.Bytes, e) != holds || e.extent() == e.Start {
 			f.Close()
 			continue

@@ -105,6 +105,24 @@ func TestLineInParts(t *testing.T) {
 	}
 }
 
+// What was appended before a file was packed away, out of the paths, while
+// nobody looked, is read also if the packing ends only later.
+func TestPackedAwayLate(t *testing.T) {
+	dir := t.TempDir()
+	path, aside := filepath.Join(dir, "app.log"), filepath.Join(t.TempDir(), "aside")
+	s := newSim(t, 1, filepath.Join(dir, "*.log"))
+	put(t, path, lines(0, 30))
+	s.drain()
+	s.check(30)
+	must(t, os.Remove(path))
+	s.kill()
+	s.scan()
+	put(t, aside, lines(0, 60))
+	zipFile(&writer{s: s}, aside, path+"-1.gz")
+	s.drain()
+	s.check(60)
+}
+
 // The last line has no end yet: it is taken when nothing can follow.
 func TestLastLine(t *testing.T) {
 	for name, end := range map[string]func(s *sim, path string){
