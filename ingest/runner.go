@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/windrow/windrow/ingest/source"
 	"github.com/windrow/windrow/schema/store"
 	"github.com/windrow/windrow/schema/value"
 )
@@ -27,9 +28,10 @@ type runner struct {
 	streams []*stream // of the round
 	total   Report
 	errs    []error
-	note    string       // what the run waits for
-	stopped bool         // it was told to end
-	next    *Definitions // to go on with after the round; nil for the same
+	note    string                      // what the run waits for
+	stopped bool                        // it was told to end
+	trouble map[string][]source.Problem // by stream: what cannot be read now
+	next    *Definitions                // to go on with after the round; nil for the same
 }
 
 // errAgain ends a round after which another one follows.
@@ -37,7 +39,7 @@ var errAgain = errors.New("another round follows")
 
 func newRunner(c Config) *runner {
 	c.fillIn()
-	return &runner{c: c, token: &Token{}, sources: map[string]*sources{}, sums: map[[2]int64]*sum{}}
+	return &runner{c: c, token: &Token{}, sources: map[string]*sources{}, sums: map[[2]int64]*sum{}, trouble: map[string][]source.Problem{}}
 }
 
 func (r *runner) close() {

@@ -33,6 +33,31 @@ func newSources(c Config, ref store.Ref) *sources {
 	return src
 }
 
+// Survey notes in the store which splits of c.Refs have no file any more, so
+// that a rebuild knows what cannot be read again. It reads no records.
+func Survey(ctx context.Context, c Config) error {
+	c.fillIn()
+	for _, ref := range c.Refs {
+		src := newSources(c, ref)
+		src.cohorts = ref.Cohorts
+		changes, _, err := src.tracker.Scan(ctx)
+		var gone []store.Split
+		for _, ch := range changes {
+			if ch.Row && ch.Gone && !ch.New {
+				gone = append(gone, ch.Split)
+			}
+		}
+		if err == nil && len(gone) > 0 {
+			err = c.Store.UpdateSplits(ctx, c.Epoch, gone)
+		}
+		src.tracker.Close()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // fits tells whether the stream still reads the same files in the same way.
 func (src *sources) fits(ref store.Ref) bool {
 	return reflect.DeepEqual(src.stream.Options, ref.Stream.Options)

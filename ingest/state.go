@@ -3,7 +3,10 @@ package ingest
 import (
 	"context"
 	"errors"
+	"fmt"
+	"maps"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/windrow/windrow/schema/store"
@@ -90,6 +93,9 @@ func (r *runner) state() store.RunState {
 	if err := errors.Join(r.errs...); err != nil {
 		s.Note = err.Error()
 	}
+	if s.Note == "" {
+		s.Note = r.troubles()
+	}
 	for _, st := range r.streams {
 		for _, g := range st.ingestors {
 			if w := g.states.Load(); w != nil {
@@ -98,6 +104,23 @@ func (r *runner) state() store.RunState {
 		}
 	}
 	return s
+}
+
+// troubles words what cannot be read now. Paused files say so by themselves.
+func (r *runner) troubles() string {
+	var first string
+	n := 0
+	for _, name := range slices.Sorted(maps.Keys(r.trouble)) {
+		for _, p := range r.trouble[name] {
+			if n++; n == 1 {
+				first = p.Error()
+			}
+		}
+	}
+	if n > 1 {
+		first += fmt.Sprintf(", and %d more", n-1)
+	}
+	return first
 }
 
 // put writes the state to the store.

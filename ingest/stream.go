@@ -208,6 +208,9 @@ func (s *stream) complainAbout(problems []source.Problem) {
 		}
 	}
 	s.src.problems = problems
+	s.r.mu.Lock()
+	s.r.trouble[s.ref.Stream.Name] = problems
+	s.r.mu.Unlock()
 }
 
 // problems are those that hold now.

@@ -80,6 +80,9 @@ func (t *followTrial) prove(ctx context.Context, enough func() bool) error {
 }
 
 func (t *followTrial) kill(ctx context.Context, enough func() bool) error {
+	if err := t.killsMaking(ctx); err != nil {
+		return err
+	}
 	for t.kills < killsPerFollow && !enough() && ctx.Err() == nil {
 		if t.run == nil {
 			if err := t.begins(ctx); err != nil {

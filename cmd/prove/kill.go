@@ -28,6 +28,7 @@ var kills = []kill{
 	{"worker", 30, (*trial).killsWorker},
 	{"all", 20, (*trial).killsAll},
 	{"recovery", 15, (*trial).killsRecovery},
+	{"making", 0, nil}, // only at the beginning: see killsMaking
 	{"before commit", 5, (*trial).killsBeforeCommit},
 	{"before answer", 5, (*trial).killsBeforeAnswer},
 	{"old run", 5, (*trial).wakesOldRun},
@@ -80,6 +81,20 @@ func (t *trial) killsRecovery(ctx context.Context) (bool, error) {
 	over := t.run.over(time.Duration(t.r.Int64N(int64(60 * time.Millisecond))))
 	t.killMain()
 	return !over, nil
+}
+
+// killsMaking kills the first runs while they make the store, if it is drawn.
+func (t *trial) killsMaking(ctx context.Context) error {
+	for range t.r.IntN(4) {
+		if err := t.begin(ctx); err != nil {
+			return err
+		}
+		t.run.over(time.Duration(t.r.Int64N(int64(30 * time.Millisecond))))
+		t.killMain()
+		t.kills++
+		t.counts("making")
+	}
+	return nil
 }
 
 func (t *trial) killsAll(context.Context) (bool, error) {

@@ -107,6 +107,9 @@ func (t *onceTrial) prove(ctx context.Context, want *storeDump) error {
 	if t.r.IntN(2) == 0 {
 		defer contention(2)()
 	}
+	if err := t.killsMaking(ctx); err != nil {
+		return err
+	}
 	for t.kills < killsPerTrial {
 		if t.run == nil {
 			if err := t.begin(ctx); err != nil {

@@ -156,6 +156,15 @@ func (t *trial) end() {
 	}
 }
 
+// counts enters a kill in the tally.
+func (t *trial) counts(name string) {
+	kind := 1
+	if t.o.once {
+		kind = 0
+	}
+	t.tally.kill(name, kind)
+}
+
 // keepLogs writes what the runs have said beside the store.
 func (t *trial) keepLogs() {
 	var said []byte
@@ -173,11 +182,7 @@ func (t *trial) strike(ctx context.Context, k kill) error {
 	done, err := k.do(t, ctx)
 	if t.kills++; err == nil {
 		if done {
-			kind := 1
-			if t.o.once {
-				kind = 0
-			}
-			t.tally.kill(k.name, kind)
+			t.counts(k.name)
 		}
 		err = t.look(ctx)
 	}

@@ -307,6 +307,11 @@ func TestReload(t *testing.T) {
 	f.Process.Signal(syscall.SIGHUP)
 	f.append("a.ndjson", 100)
 	f.all()
+	for deadline := time.Now().Add(20 * time.Second); !strings.Contains(f.logged(), "rollup r has changed") && time.Now().Before(deadline); {
+		awaitChange(f.store)
+	}
+	f.append("a.ndjson", 100)
+	f.all()
 	f.end()
 	for _, want := range []string{"1 mistake in the definitions", "rollup r has changed"} {
 		if !strings.Contains(f.logged(), want) {
@@ -470,4 +475,30 @@ func TestEndWhileReloading(t *testing.T) {
 	case <-time.After(15 * time.Second):
 		t.Fatalf("it does not end\n%s", f.logged())
 	}
+}
+
+// What a rebuild would lose is said before, also if a file was removed only
+// since the last run.
+func TestRebuildWithoutFiles(t *testing.T) {
+	f := follow(t, followedStream+followedRollup)
+	f.append("a.ndjson", 1000)
+	f.append("b.ndjson", 1000)
+	f.all()
+	f.end()
+	if err := os.Remove(filepath.Join(f.dir, "logs", "a.ndjson")); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("windrow", "run", "--once", "--rebuild", "r")
+	cmd.Dir = f.dir
+	if out, err := cmd.CombinedOutput(); err == nil || !strings.Contains(string(out), "add --discard 1\n") {
+		t.Errorf("%v\n%s", err, out)
+	}
+	f.until("2000", "SELECT sum(n) FROM r")
+	cmd = exec.Command("windrow", "run", "--once", "--rebuild", "r", "--discard", "1")
+	cmd.Dir = f.dir
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+	f.until("1000", "SELECT sum(n) FROM r")
+	f.until("1", "SELECT complete_from IS NOT NULL FROM windrow_rollups")
 }

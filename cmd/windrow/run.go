@@ -102,6 +102,11 @@ func (c *runCmd) run(ctx context.Context, s *streams, g *globals, defs *definiti
 	if err != nil {
 		return err
 	}
+	if len(c.Rebuild) > 0 {
+		if err := c.survey(ctx, s, st, epoch, defs); err != nil {
+			return err
+		}
+	}
 	refs, err := st.Register(ctx, defs.pipeline, store.RegisterOptions{Rebuild: c.Rebuild, Discard: c.Discard})
 	if err != nil {
 		return err
@@ -132,6 +137,16 @@ func (c *runCmd) run(ctx context.Context, s *streams, g *globals, defs *definiti
 	sum := summary{s: s, store: g.Store, refs: report.Refs, report: report, before: before, after: after, took: took,
 		once: c.Once, stopped: c.Once && ctx.Err() != nil}
 	return sum.print(context.WithoutCancel(ctx))
+}
+
+// survey finds out which files are gone, before it is decided whether a rollup
+// can be rebuilt.
+func (c *runCmd) survey(ctx context.Context, s *streams, st *store.Store, epoch int64, defs *definitions) error {
+	refs, err := st.Streams(ctx, defs.pipeline)
+	if err != nil {
+		return err
+	}
+	return ingest.Survey(ctx, ingest.Config{Definitions: c.definitions(defs), Store: st, Refs: refs, Epoch: epoch, Log: c.log(s)})
 }
 
 // ingest reads once, or follows and listens for SIGHUP.
@@ -174,7 +189,7 @@ func (c *runCmd) reloads(s *streams) (reload <-chan ingest.Definitions, stop fun
 			}
 			d, err := c.read(s)
 			if err != nil {
-				c.log(s).Error("cannot use the new definitions, going on with the old ones", "err", err)
+				fmt.Fprintf(s.err, "windrow: cannot use the new definitions, going on with the old ones: %v\n", err)
 				continue
 			}
 			select {

@@ -152,9 +152,9 @@ func expand(pattern string) ([]string, error) {
 	if !doublestar.ValidatePathPattern(pattern) {
 		return nil, fmt.Errorf("it is not a valid pattern")
 	}
-	m, err := doublestar.FilepathGlob(pattern, doublestar.WithFilesOnly(), doublestar.WithFailOnIOErrors())
+	m, err := doublestar.FilepathGlob(pattern, doublestar.WithFilesOnly(), doublestar.WithNoHidden(), doublestar.WithFailOnIOErrors())
 	if err != nil { // it ends there: take what can be had all the same
-		m, _ = doublestar.FilepathGlob(pattern, doublestar.WithFilesOnly())
+		m, _ = doublestar.FilepathGlob(pattern, doublestar.WithFilesOnly(), doublestar.WithNoHidden())
 		return m, plain(err)
 	}
 	if len(m) == 0 {

@@ -62,12 +62,17 @@ func TestPaths(t *testing.T) {
 	os.MkdirAll(f.path("2026/03"), 0o755)
 	f.write("2026/03/b.log", "{}\n")
 	f.write("2026/a.log", "{}\n")
+	f.write("2026/.a.log.swp", "{}\n")
+	f.write("2026/.b.log", "{}\n")
 	paths := func(pattern string) ([]string, []Problem) {
 		return Paths(&schema.Stream{Options: schema.Options{Paths: []string{f.path(pattern)}}})
 	}
 	found, problems := paths("**/*.log")
 	if len(problems) > 0 || len(found) != 2 || filepath.Base(found[0]) != "b.log" || filepath.Base(found[1]) != "a.log" {
 		t.Error(found, problems)
+	}
+	if found, _ := paths("2026/.*.log"); len(found) != 1 {
+		t.Error("a hidden file that is asked for:", found)
 	}
 	for _, c := range []struct{ path, want string }{
 		{"none/*.log", "the directory " + f.path("none") + " does not exist"},

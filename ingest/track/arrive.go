@@ -157,6 +157,11 @@ const (
 // first.
 func (t *Tracker) judgeOne(ctx context.Context, a *arrival) error {
 	var over *entry
+	if e := t.latest[a.path]; e != nil && t.inPlace(a, e) {
+		if err := t.refresh(ctx); err != nil { // an edited file is told by what is absorbed of it
+			return err
+		}
+	}
 	for _, e := range slices.Backward(t.byDir[filepath.Dir(a.path)]) {
 		rel := relate(a.found, a.Bytes, e)
 		if rel == differs {
@@ -223,7 +228,7 @@ func (t *Tracker) rule(a *arrival, e *entry, rel relation) ruling {
 	place := t.inPlace(a, e)
 	rest := t.settled(a.changed) || t.now().Sub(a.first) >= patient*t.o.Settle
 	switch {
-	case a.left && e.state == reading && rel != alters && a.Bytes <= e.at.Bytes:
+	case a.left && e.state == reading && rel != alters && a.Bytes <= max(e.at.Bytes, e.extent()):
 		return dropIt
 	case e.state == reading && (e.under || e.at.Links > 0):
 		return t.ruleHeld(a, e, rel, place, rest)

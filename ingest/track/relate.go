@@ -23,7 +23,7 @@ func relate(f *source.Found, size int64, e *entry) relation {
 	if f.Start == e.Start {
 		n = min(len(f.First), len(e.First))
 		if !bytes.Equal(f.First[:n], []byte(e.First)[:n]) {
-			return differs
+			return unlessEdited(f, size, e)
 		}
 		if len(f.First) < len(e.First) {
 			return begins
@@ -32,7 +32,7 @@ func relate(f *source.Found, size int64, e *entry) relation {
 	head, ok := f.HeadHash(e.HeadLen)
 	switch {
 	case n == 0 && (!ok || head != e.Head):
-		return differs
+		return unlessEdited(f, size, e)
 	case !ok:
 		return begins
 	case head != e.Head:
@@ -48,6 +48,20 @@ func relate(f *source.Found, size int64, e *entry) relation {
 		return begins
 	}
 	return holds
+}
+
+// unlessEdited is for a file that begins with other bytes: it differs, unless
+// it is the very file of the split and still has the bytes at the end of what
+// was absorbed. Then somebody has changed its beginning.
+func unlessEdited(f *source.Found, size int64, e *entry) relation {
+	if f.Codec != source.Plain || f.Device != e.Device || f.Inode != e.Inode || f.Born != e.Born {
+		return differs
+	}
+	p := &e.prefix
+	if p.TailLen > 0 && size >= p.TailEnd && sameTail(f, e) || len(e.Tail) > 0 && size >= e.Size && sameEnd(f, e) {
+		return alters
+	}
+	return differs
 }
 
 // relateUnpacked goes on where the beginnings are the same and the size is not

@@ -102,8 +102,9 @@ func (t *Tracker) seekCopy(e *entry) {
 			t.drop(a.found)
 			delete(t.arrivals, id)
 		}
+		copied := a == nil || !t.inPlace(a, e)
 		t.takeOver(e, f)
-		e.copied = true
+		e.copied = copied
 		t.here[id] = e
 		if a != nil {
 			t.settleAt(e, s.path)

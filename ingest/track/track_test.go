@@ -123,6 +123,50 @@ func TestPackedAwayLate(t *testing.T) {
 	s.check(60)
 }
 
+// A file that was moved over another one while nobody looked goes on growing:
+// its last line is not whole before it has its end.
+func TestReplacedByLonger(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "app.log")
+	s := newSim(t, 1, path)
+	put(t, path, lines(0, 30)+line(30)[:5])
+	s.drain()
+	s.check(30)
+	s.kill()
+	put(t, path+".new", lines(0, 50)+line(50)[:5])
+	must(t, os.Rename(path+".new", path))
+	s.drain()
+	s.wait(2 * linger)
+	s.drain()
+	s.check(50)
+	put(t, path, lines(0, 51))
+	s.drain()
+	s.check(51)
+}
+
+// A file of which the beginning was changed in place is not read again.
+func TestEditedBeginning(t *testing.T) {
+	for _, restart := range []bool{false, true} {
+		path := filepath.Join(t.TempDir(), "app.log")
+		s := newSim(t, 1, path)
+		put(t, path, lines(0, 1000))
+		s.drain()
+		if restart {
+			s.kill()
+		}
+		f, err := os.OpenFile(path, os.O_RDWR, 0)
+		must(t, err)
+		_, err = f.WriteAt([]byte("edited"), 0)
+		must(t, err)
+		_, err = f.WriteAt([]byte(line(1000)+"\n"), int64(len(lines(0, 1000))))
+		must(t, err)
+		must(t, f.Close())
+		s.drain()
+		if s.total() != 1000 || !strings.Contains(s.notes(), noteRewritten) {
+			t.Errorf("restart %v: %d lines, %q", restart, s.total(), s.notes())
+		}
+	}
+}
+
 // The last line has no end yet: it is taken when nothing can follow.
 func TestLastLine(t *testing.T) {
 	for name, end := range map[string]func(s *sim, path string){

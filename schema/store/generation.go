@@ -117,7 +117,7 @@ func (r *registration) checkLost() error {
 	for _, l := range r.lost {
 		total += l.windows
 		if l.windows > 0 {
-			parts = append(parts, fmt.Sprintf("%d windows of %s (up to %s)", l.windows, l.name, l.until[:len("2006-01-02 15:04:05")]))
+			parts = append(parts, fmt.Sprintf("%s of %s (up to %s)", counted(l.windows, "window"), l.name, l.until[:len("2006-01-02 15:04:05")]))
 		}
 	}
 	if total <= r.options.Discard {
@@ -125,4 +125,12 @@ func (r *registration) checkLost() error {
 	}
 	return fmt.Errorf("the sources no longer hold all events of %s, which a rebuild would lose; to lose them, add --discard %d",
 		strings.Join(parts, " and "), total)
+}
+
+// counted is a number with its noun.
+func counted(n int64, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return fmt.Sprintf("%d %s", n, noun)
 }

@@ -65,6 +65,35 @@ func (s *Store) Register(ctx context.Context, p *schema.Pipeline, o RegisterOpti
 	return refs, nil
 }
 
+// Streams returns those of the definitions' streams that the store has, with
+// their cohorts, without rollups: what is needed to look at their files before
+// Register.
+func (s *Store) Streams(ctx context.Context, p *schema.Pipeline) ([]Ref, error) {
+	var refs []Ref
+	err := s.read(ctx, "read the streams of", func(t *tx) error {
+		for _, st := range p.Streams {
+			ref := Ref{Stream: st}
+			found, err := t.find("SELECT id FROM windrow_streams WHERE name = ?", []any{st.Name}, &ref.ID)
+			if err != nil {
+				return err
+			}
+			if !found {
+				continue
+			}
+			cohorts, err := t.integers("SELECT id FROM windrow_cohorts WHERE stream = ? ORDER BY id", ref.ID)
+			if err != nil {
+				return err
+			}
+			for _, c := range cohorts {
+				ref.Cohorts = append(ref.Cohorts, Cohort{ID: c})
+			}
+			refs = append(refs, ref)
+		}
+		return nil
+	})
+	return refs, err
+}
+
 // registration is one run of Register.
 type registration struct {
 	*tx
