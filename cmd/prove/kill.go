@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"runtime"
 	"syscall"
 	"time"
 )
@@ -83,13 +84,22 @@ func (t *trial) killsRecovery(ctx context.Context) (bool, error) {
 	return !over, nil
 }
 
-// killsMaking kills the first runs while they make the store, if it is drawn.
+// killsMaking kills the first runs while they make the store, if it is drawn:
+// soon after its journal is there, or at once when its first page is.
 func (t *trial) killsMaking(ctx context.Context) error {
 	for range t.r.IntN(4) {
 		if err := t.begin(ctx); err != nil {
 			return err
 		}
-		t.run.over(time.Duration(t.r.Int64N(int64(30 * time.Millisecond))))
+		name, wait := t.o.store, time.Duration(0)
+		if t.r.IntN(2) == 0 {
+			name, wait = t.o.store+"-journal", time.Duration(t.r.Int64N(int64(3*time.Millisecond)))
+		}
+		for until := time.Now().Add(50 * time.Millisecond); sizeOf(name) == 0 && time.Now().Before(until); {
+			runtime.Gosched()
+		}
+		time.Sleep(wait)
+		t.run.cmd.Process.Kill()
 		t.killMain()
 		t.kills++
 		t.counts("making")
