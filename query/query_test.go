@@ -108,7 +108,7 @@ func TestErrors(t *testing.T) {
 			"  SELECT n FROM latency_1m WHERE host = \"web-1\"\n                                        ^^^^^^^\n" +
 			"  there are window_start, host, n, avg_latency; text stands in single quotes: 'web-1'"},
 		{"table", "SELECT * FROM latency_m1", "query:1:15: no such table: latency_m1\n  SELECT * FROM latency_m1\n                ^^^^^^^^^^\n  did you mean latency_1m?"},
-		{"far table", "SELECT * FROM x", "query:1:15: no such table: x\n  SELECT * FROM x\n                ^\n  there are latency_1m, windrow_quarantine, windrow_ranges, windrow_rollups, windrow_splits, windrow_streams"},
+		{"far table", "SELECT * FROM x", "query:1:15: no such table: x\n  SELECT * FROM x\n                ^\n  there are latency_1m, windrow_coverage, windrow_late, windrow_quarantine, windrow_ranges, windrow_rollups, windrow_run, windrow_splits, windrow_streams, windrow_workers"},
 		{"function", "SELECT cout(*) FROM latency_1m", "query:1:8: no such function: cout()\n  SELECT cout(*) FROM latency_1m\n         ^^^^\n  did you mean count?"},
 		{"syntax", "SELECT n FRM latency_1m", "query:1:14: this is not expected here: latency_1m\n  SELECT n FRM latency_1m\n               ^^^^^^^^^^\n  did you mean FROM instead of FRM?"},
 		{"the right one of two", "SELECT 'x' AS x, x x x FROM latency_1m", "query:1:22: this is not expected here: x\n  SELECT 'x' AS x, x x x FROM latency_1m\n                       ^"},
