@@ -29,6 +29,7 @@ type process struct {
 	last   lastLines
 	source atomic.Bool // it has said that a file has changed
 	store  atomic.Bool // it has said that the store has refused a commit
+	waited atomic.Bool // it has ended and was waited for
 }
 
 // outFrame is a frame on its way to a worker.
@@ -89,7 +90,9 @@ func spawn(cmd *exec.Cmd, hello wire.Hello, log *slog.Logger, got func(message),
 	go p.write(stdin, hello)
 	go func() {
 		readers.Wait()
-		done(p.outcome(cmd.Wait()))
+		err := cmd.Wait()
+		p.waited.Store(true)
+		done(p.outcome(err))
 	}()
 	return p, nil
 }
@@ -122,7 +125,11 @@ func (p *process) closeInput() {
 	}
 }
 
-func (p *process) kill() { killGroup(p.cmd) }
+func (p *process) kill() {
+	if !p.waited.Load() { // else its number may be another's by now
+		killGroup(p.cmd)
+	}
+}
 
 // write sends frames until out is closed. After an error it goes on emptying
 // the queue: the exit tells the rest.

@@ -70,7 +70,12 @@ func (c *runCmd) Run(ctx context.Context, s *streams, g *globals) error {
 		return err
 	}
 	defer release()
-	return c.run(ctx, s, g, defs)
+	err = c.run(ctx, s, g, defs)
+	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
+		fmt.Fprintln(s.out, "stopped before it began")
+		return nil
+	}
+	return err
 }
 
 // maxWorkers bounds --workers.

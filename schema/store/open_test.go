@@ -275,3 +275,36 @@ func TestOpenWithinCheckpoint(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// A store whose making was killed is made anew; a reader says what to do.
+func TestOpenHalfMade(t *testing.T) {
+	dir := t.TempDir()
+	whole := filepath.Join(dir, "whole.db")
+	must(Open(bg, whole, Options{Create: true}))(t).Close()
+	text, err := os.ReadFile(whole)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// What SQLite leaves when it is killed after three pages: a journal that
+	// says that there were none before.
+	journal := make([]byte, 512)
+	copy(journal, "\xd9\xd5\x05\xf9\x20\xa1\x63\xd7\x00\x00\x00\x00\x04\x28\xb8\x4e\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x20\x00")
+	path := filepath.Join(dir, "half.db")
+	text[18], text[19] = 1, 1 // not in WAL mode yet
+	for name, content := range map[string][]byte{path: text[:3*pageSize], path + "-journal": journal} {
+		if err := os.WriteFile(name, content, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if db, err := OpenReader(path, ReaderOptions{}); err == nil {
+		db.Close()
+		t.Error("a reader has opened it")
+	} else if !strings.Contains(err.Error(), "windrow run") {
+		t.Errorf("a reader: %v", err)
+	}
+	s := must(Open(bg, path, Options{Create: true}))(t)
+	defer s.Close()
+	if _, err := s.NextEpoch(bg); err != nil {
+		t.Error(err)
+	}
+}

@@ -2,8 +2,10 @@ package store
 
 import (
 	"database/sql"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -88,11 +90,31 @@ func peek(path string) (id, version int64, err error) {
 		// makes sense only together with its -wal.
 		id, version, err = marks(path, "mode=ro")
 	}
+	if code(err)&0xff == sqlite3.SQLITE_CORRUPT && halfMade(path) {
+		return applicationID, 0, nil
+	}
 	switch code(err) & 0xff {
 	case sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT:
 		return 0, 0, fmt.Errorf("%w: %q is not an SQLite file, or a damaged one", ErrNotStore, path)
 	}
 	return id, version, fail(path, "open", err)
+}
+
+// halfMade reports whether a store is at path whose making was cut off: its
+// first page bears our mark, and its journal, which undoes the rest, is there.
+// It is no database in use, so that looking at the file harms no lock.
+func halfMade(path string) bool {
+	if !exists(path + "-journal") {
+		return false
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	var page [72]byte
+	_, err = io.ReadFull(f, page[:])
+	return err == nil && string(page[:16]) == "SQLite format 3\x00" && binary.BigEndian.Uint32(page[68:]) == applicationID
 }
 
 // marks needs no more than the first page: these pragmas do not load a schema.
