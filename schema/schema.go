@@ -16,6 +16,8 @@ import (
 type Pipeline struct {
 	Streams  []*Stream
 	Rollups  []*Rollup
+	Reports  []*Report
+	Alerts   []*Alert
 	Settings Settings
 	Warnings Problems // what is allowed but probably not meant
 }
@@ -36,6 +38,11 @@ type Settings struct {
 	FlushInterval time.Duration // 1s
 	Workers       int           // per stream; 0 means one per CPU
 	Durability    string        // "power" (fsync at each commit) or "process"
+
+	SMTP          string // URL of the mail server; "" for none
+	MailFrom      string
+	WebhookSecret string // of webhooks that have none of their own
+	ReportRoot    string // file targets stay below it; "" for the folder of the definition file
 }
 
 // Stream is a declared stream: the shape of its events and where they come from.
