@@ -17,6 +17,8 @@ import (
 type ReaderOptions struct {
 	BusyTimeout time.Duration // 2 s if 0; readers wait only for a recovery after a crash
 	MaxConns    int           // 4 if 0
+	// Now is what ago() counts from, asked once per statement; the clock if nil.
+	Now func() time.Time
 }
 
 const readerDriver = "windrow_reader"

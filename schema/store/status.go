@@ -18,6 +18,7 @@ type Status struct {
 	Epoch   int64
 	Run     *RunState      // as the run has last written it; nil if none has yet
 	Streams []StreamStatus // by id
+	Reports []ReportStatus // by name
 	// PageSize is in bytes; FreePages, which hold nothing, are among Pages.
 	PageSize, Pages, FreePages int64
 	// Estimated says that RollupStatus.Disk is no count of pages: the store is
