@@ -47,8 +47,9 @@ var imports = map[string][]string{
 	"ingest": {"ingest/source", "ingest/split", "ingest/supervise", "ingest/track", "schema", "schema/fault", "schema/store",
 		"schema/value", "workers/wire"},
 
-	"query/output": {"schema/value"},
-	"query":        {"query/output", "schema", "schema/store", "schema/syntax", "schema/value", "schema/window"},
+	"query/output":  {"schema/value"},
+	"query/deliver": {"schema"},
+	"query":         {"query/output", "schema", "schema/store", "schema/syntax", "schema/value", "schema/window"},
 }
 
 // reserved names packages from elsewhere that have one home in this module.
