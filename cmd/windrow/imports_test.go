@@ -29,9 +29,10 @@ var imports = map[string][]string{
 	"schema/exact":     {},
 	"schema/fault":     {},
 	"schema/syntax":    {},
+	"schema/schedule":  {},
 	"schema/window":    {"schema/value"},
 	"schema/aggregate": {"schema/exact", "schema/fault", "schema/value"},
-	"schema":           {"schema/aggregate", "schema/syntax", "schema/value", "schema/window"},
+	"schema":           {"schema/aggregate", "schema/schedule", "schema/syntax", "schema/value", "schema/window"},
 	"schema/store":     {"schema", "schema/aggregate", "schema/fault", "schema/value", "schema/window"},
 
 	"workers/wire":   {},
@@ -56,6 +57,7 @@ var imports = map[string][]string{
 var reserved = map[string]string{
 	"modernc.org/sqlite":                "schema/store", // one place opens databases: locks vanish on a stray close
 	"github.com/alecthomas/kong":        "cmd/windrow",  // only the command reads flags and the environment
+	"github.com/netresearch/go-cron":    "schema/schedule",
 	"github.com/olekukonko/tablewriter": "query/output",
 }
 
