@@ -71,7 +71,7 @@ func (e *explainer) syntax(message, thing string) error {
 		return fmt.Errorf("%s: syntax error near %q", e.name, thing)
 	}
 	t := e.tokens[i]
-	at := fmt.Sprintf("this is not expected here: %s", visible(e.text(t)))
+	at := fmt.Sprintf("this is not expected here: %s", visible(e.written(t)))
 	hint := ""
 	switch {
 	case e.is(i-1, "INTERVAL"):
@@ -79,7 +79,7 @@ func (e *explainer) syntax(message, thing string) error {
 		at = "SQLite has no INTERVAL"
 		hint = fmt.Sprintf("write window_start >= ago(%s), or datetime(window_start, '+1 hour') for a shift", e.quotedSpan(i))
 	case i == 1 || e.tokens[i].Kind == syntax.Ident:
-		if near := nearest(e.text(e.tokens[i]), keywords); near != "" && !strings.EqualFold(near, e.text(e.tokens[i])) {
+		if near := nearest(e.written(e.tokens[i]), keywords); near != "" && !strings.EqualFold(near, e.written(e.tokens[i])) {
 			hint = fmt.Sprintf("did you mean %s?", near)
 		} else if before := e.nameAt(i - 1); before != "" && !e.tokens[i-1].Quoted {
 			if near := nearest(before, keywords); near != "" && !strings.EqualFold(near, before) {
@@ -107,7 +107,7 @@ func (e *explainer) quotedSpan(i int) string {
 func (e *explainer) offending(message, thing string) int {
 	found := -1
 	for i, t := range e.tokens {
-		if e.text(t) != thing {
+		if e.written(t) != thing {
 			continue
 		}
 		if found = i; strings.Contains(e.prepare(e.sql[:t.End]), message) {

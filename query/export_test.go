@@ -59,7 +59,7 @@ func TestExportErrors(t *testing.T) {
 		want string
 	}{
 		{Export{What: "latency_m1"}, "no rollup named latency_m1; did you mean latency_1m?"},
-		{Export{What: "x"}, "no rollup named x; there are latency_1m, windrow_coverage, windrow_late, windrow_quarantine, windrow_ranges, windrow_rollups, windrow_run, windrow_splits, windrow_streams, windrow_workers"},
+		{Export{What: "x"}, "no rollup named x; there are latency_1m, windrow_alerts, windrow_coverage, windrow_deliveries, windrow_issues, windrow_late, windrow_quarantine, windrow_ranges, windrow_reports, windrow_rollups, windrow_run, windrow_splits, ..."},
 		{Export{What: "latency_1m", Since: "yesterday"}, `--since: "yesterday" is neither a time like 2026-03-01 or 2026-03-01T12:00:00Z nor a length of time like '1 hour'`},
 		{Export{What: "latency_1m", Until: "1 fortnight"}, `--until: "1 fortnight" is neither a time like 2026-03-01 or 2026-03-01T12:00:00Z nor a length of time like '1 hour'`},
 		{Export{What: "windrow_streams", OnlyFinal: true}, "windrow_streams shows no window_start: --since, --until and --only-final need it"},

@@ -161,12 +161,12 @@ func FuzzStatement(f *testing.F) {
 	}
 	f.Add("SELECT :a, $b, @c, ?1, ?")
 	f.Fuzz(func(t *testing.T, sql string) {
-		st, err := parse("query", sql)
+		st, err := parse(Query{SQL: sql})
 		if err != nil {
 			return
 		}
 		st.warnings()
-		st.arguments(map[string]string{"a": "1"})
+		st.arguments(map[string]string{"a": "1"}, nil)
 		for i, tok := range st.tokens {
 			if tok.Kind == syntax.Op && tok.Text == ";" {
 				t.Errorf("a semicolon within %q", sql)

@@ -14,12 +14,12 @@ func (e *Error) Error() string { return strings.TrimSuffix(e.Problem.Format(), "
 
 // problem makes the error for the bytes from pos to end of the statement.
 func (st *statement) problem(pos, end int, message, hint string) error {
-	pos = min(pos, len(st.sql))
-	start := strings.LastIndexByte(st.sql[:pos], '\n') + 1
-	line, _, _ := strings.Cut(st.sql[start:], "\n")
+	pos, end = st.offset+min(pos, len(st.sql)), st.offset+end
+	start := strings.LastIndexByte(st.text[:pos], '\n') + 1
+	line, _, _ := strings.Cut(st.text[start:], "\n")
 	return &Error{schema.Problem{
 		File: st.name, Pos: pos, End: max(pos, end),
-		Line: strings.Count(st.sql[:start], "\n") + 1, Col: utf8.RuneCountInString(st.sql[start:pos]) + 1,
+		Line: strings.Count(st.text[:start], "\n") + 1, Col: utf8.RuneCountInString(st.text[start:pos]) + 1,
 		Message: message, Hint: hint, Text: visible(strings.TrimSuffix(line, "\r")),
 	}}
 }

@@ -54,7 +54,7 @@ func writerOf(t testing.TB, path string) *sqlx.DB {
 func csvOf(t testing.TB, db *sqlx.DB, q Query) (string, Result, error) {
 	t.Helper()
 	var out bytes.Buffer
-	r, err := Run(t.Context(), db, q, output.Find("csv").New(&out))
+	r, err := Run(t.Context(), db, q, output.Find("csv").New(&out, output.Options{}))
 	return out.String(), r, err
 }
 
@@ -108,7 +108,7 @@ func TestErrors(t *testing.T) {
 			"  SELECT n FROM latency_1m WHERE host = \"web-1\"\n                                        ^^^^^^^\n" +
 			"  there are window_start, host, n, avg_latency; text stands in single quotes: 'web-1'"},
 		{"table", "SELECT * FROM latency_m1", "query:1:15: no such table: latency_m1\n  SELECT * FROM latency_m1\n                ^^^^^^^^^^\n  did you mean latency_1m?"},
-		{"far table", "SELECT * FROM x", "query:1:15: no such table: x\n  SELECT * FROM x\n                ^\n  there are latency_1m, windrow_coverage, windrow_late, windrow_quarantine, windrow_ranges, windrow_rollups, windrow_run, windrow_splits, windrow_streams, windrow_workers"},
+		{"far table", "SELECT * FROM x", "query:1:15: no such table: x\n  SELECT * FROM x\n                ^\n  there are latency_1m, windrow_alerts, windrow_coverage, windrow_deliveries, windrow_issues, windrow_late, windrow_quarantine, windrow_ranges, windrow_reports, windrow_rollups, windrow_run, windrow_splits, ..."},
 		{"function", "SELECT cout(*) FROM latency_1m", "query:1:8: no such function: cout()\n  SELECT cout(*) FROM latency_1m\n         ^^^^\n  did you mean count?"},
 		{"syntax", "SELECT n FRM latency_1m", "query:1:14: this is not expected here: latency_1m\n  SELECT n FRM latency_1m\n               ^^^^^^^^^^\n  did you mean FROM instead of FRM?"},
 		{"the right one of two", "SELECT 'x' AS x, x x x FROM latency_1m", "query:1:22: this is not expected here: x\n  SELECT 'x' AS x, x x x FROM latency_1m\n                       ^"},
@@ -165,7 +165,7 @@ func TestWarnings(t *testing.T) {
 		{"SELECT n FROM latency_1m WHERE window_start >= ts('2026-03-01T12:00:00Z')", ""},
 		{"SELECT n FROM latency_1m WHERE host = '2026-03-01T12:00:00Z'", ""},
 	} {
-		st, err := parse("query", c.sql)
+		st, err := parse(Query{SQL: c.sql})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -14,6 +14,8 @@ import (
 type statement struct {
 	name   string // where it comes from, for messages
 	sql    string
+	text   string         // what sql stands in
+	offset int            // of sql within text
 	tokens []syntax.Token // without comments and the semicolon at the end
 }
 
@@ -22,8 +24,9 @@ var reading = []string{"SELECT", "WITH", "VALUES", "EXPLAIN"}
 
 // parse finds exactly one statement that can be a query. It is no guard: the
 // connection is; but it says what is wrong better.
-func parse(name, sql string) (*statement, error) {
-	st := &statement{name: name, sql: sql}
+func parse(q Query) (*statement, error) {
+	st := newStatement(q)
+	sql := st.sql
 	if i := strings.IndexByte(sql, 0); i >= 0 {
 		return nil, st.problem(i, i+1, "a statement cannot hold a NUL character", "")
 	}
@@ -48,9 +51,19 @@ func parse(name, sql string) (*statement, error) {
 	return st, st.checkReads()
 }
 
+// newStatement finds the place of a statement. Where it does not stand in the
+// text that the query names, places are those within the statement.
+func newStatement(q Query) *statement {
+	st := &statement{name: q.name(), sql: q.SQL, text: q.SQL}
+	if q.Offset >= 0 && q.Offset <= len(q.Text) && strings.HasPrefix(q.Text[q.Offset:], q.SQL) {
+		st.text, st.offset = q.Text, q.Offset
+	}
+	return st
+}
+
 func (st *statement) checkReads() error {
 	first := st.tokens[0]
-	verb := strings.ToUpper(st.text(first))
+	verb := strings.ToUpper(st.written(first))
 	for _, w := range reading {
 		if verb == w || verb == "(" {
 			return nil
@@ -67,8 +80,8 @@ func (st *statement) checkReads() error {
 	return st.problem(first.Pos, first.End, fmt.Sprintf("%s is not a query", verb), hint)
 }
 
-// text returns a token as written, quotes included.
-func (st *statement) text(t syntax.Token) string { return st.sql[t.Pos:t.End] }
+// written returns a token as written, quotes included.
+func (st *statement) written(t syntax.Token) string { return st.sql[t.Pos:t.End] }
 
 // is reports whether token i exists and is that keyword (upper case) or operator.
 func (st *statement) is(i int, what string) bool {
@@ -84,32 +97,43 @@ func (st *statement) nameAt(i int) string {
 }
 
 // arguments gives each parameter of the statement its value.
-func (st *statement) arguments(values map[string]string) ([]driver.NamedValue, error) {
+func (st *statement) arguments(params, offered map[string]string) ([]driver.NamedValue, error) {
 	var args []driver.NamedValue
 	known := map[string]bool{}
 	for _, t := range st.tokens {
 		if t.Kind != syntax.Param {
 			continue
 		}
-		name := st.text(t)[1:]
+		name := st.written(t)[1:]
 		if name == "" || name[0] >= '0' && name[0] <= '9' {
 			return nil, st.problem(t.Pos, t.End, "parameters need names", "write :name and give --param name=value")
 		}
-		v, ok := values[name]
+		v, ok := params[name]
 		if !ok {
-			return nil, st.problem(t.Pos, t.End, fmt.Sprintf("no value for the parameter %s", st.text(t)), fmt.Sprintf("give one with --param %s=...", name))
+			v, ok = offered[name]
+		}
+		if !ok {
+			return nil, st.noValue(t, name, offered)
 		}
 		if !known[name] {
 			known[name] = true
 			args = append(args, driver.NamedValue{Name: name, Ordinal: len(args) + 1, Value: paramValue(v)})
 		}
 	}
-	for _, name := range sortedKeys(values) {
+	for _, name := range sortedKeys(params) {
 		if !known[name] {
 			return nil, fmt.Errorf("the statement has no parameter :%s%s", name, didYouMean(":", nearest(name, sortedKeys(known))))
 		}
 	}
 	return args, nil
+}
+
+func (st *statement) noValue(t syntax.Token, name string, offered map[string]string) error {
+	hint := fmt.Sprintf("give one with --param %s=...", name)
+	if len(offered) > 0 {
+		hint = "there are :" + strings.Join(sortedKeys(offered), ", :")
+	}
+	return st.problem(t.Pos, t.End, fmt.Sprintf("no value for the parameter %s", st.written(t)), hint)
 }
 
 // paramValue makes a number of text that is written as SQLite would write the

@@ -36,7 +36,7 @@ func (p *peak) Row(vals []any) error {
 
 func TestMillionRowsInBoundedMemory(t *testing.T) {
 	db := open(t)
-	p := &peak{Encoder: output.Find("csv").New(io.Discard)}
+	p := &peak{Encoder: output.Find("csv").New(io.Discard, output.Options{})}
 	rows := int64(1_000_000)
 	if raceDetector {
 		rows = 100_000
@@ -99,7 +99,7 @@ func BenchmarkCSV(b *testing.B) {
 	db := open(b)
 	const n = int64(200_000)
 	for b.Loop() {
-		if _, err := Run(b.Context(), db, Query{SQL: rowsOf(n)}, output.Find("csv").New(io.Discard)); err != nil {
+		if _, err := Run(b.Context(), db, Query{SQL: rowsOf(n)}, output.Find("csv").New(io.Discard, output.Options{})); err != nil {
 			b.Fatal(err)
 		}
 	}

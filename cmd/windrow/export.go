@@ -54,7 +54,7 @@ func (c *exportCmd) Run(ctx context.Context, s *streams, g *globals) error {
 	if err != nil {
 		return err
 	}
-	r, err := query.Run(ctx, db, q, k)
+	r, err := query.Run(ctx, db, q, k.enc)
 	if err := k.end(err); err != nil {
 		return err
 	}

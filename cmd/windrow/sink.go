@@ -20,7 +20,7 @@ type outputFlags struct {
 
 // sink is where a result goes.
 type sink struct {
-	output.Encoder
+	enc  output.Encoder
 	file *output.File // nil for standard output
 }
 
@@ -31,13 +31,13 @@ func (o outputFlags) open(s *streams) (*sink, error) {
 		return nil, err
 	}
 	if o.toStdout() {
-		return &sink{Encoder: f.New(s.out)}, nil
+		return &sink{enc: f.New(s.out, output.Options{})}, nil
 	}
 	file, err := output.Create(o.Output)
 	if err != nil {
 		return nil, err
 	}
-	return &sink{f.New(file), file}, nil
+	return &sink{f.New(file, output.Options{}), file}, nil
 }
 
 func (o outputFlags) toStdout() bool { return o.Output == "" || o.Output == "-" }

@@ -107,7 +107,7 @@ func (m *summary) rows(ctx context.Context) error {
 				name = r.Rollup.Name
 				fmt.Fprintf(m.s.out, "\n%s, the first rows:\n", name)
 				sql := fmt.Sprintf("SELECT * FROM %s LIMIT %d", quoteName(name), firstRows)
-				if _, err := query.Run(ctx, db, query.Query{SQL: sql}, output.Find("table").New(m.s.out)); err != nil {
+				if _, err := query.Run(ctx, db, query.Query{SQL: sql}, output.Find("table").New(m.s.out, output.Options{})); err != nil {
 					return err
 				}
 			}

@@ -211,7 +211,7 @@ func (v *verification) sideBySide(ctx context.Context, columns [][2]string, wher
 		exprs, head = append(exprs, c[1]), append(head, output.Column{Name: c[0]})
 	}
 	var b strings.Builder
-	e := output.Find("table").New(&b)
+	e := output.Find("table").New(&b, output.Options{})
 	if err := e.Begin(head); err != nil {
 		return "", false, err
 	}

@@ -6,7 +6,12 @@ import (
 	"strconv"
 )
 
-func newCSV(w io.Writer) Encoder { return &delimited{buffer: newBuffer(w), comma: ','} }
+func newCSV(w io.Writer, o Options) Encoder {
+	if o.Delimiter == 0 {
+		o.Delimiter = ','
+	}
+	return &delimited{buffer: newBuffer(w), comma: o.Delimiter}
+}
 
 // delimited writes fields with a separator by the rules of RFC 4180, lines
 // ending in \n. NULL is an empty field and empty text a quoted one. Where a

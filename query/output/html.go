@@ -17,7 +17,7 @@ td.null { color: #888 }
 <table>
 <thead><tr>`
 
-func newHTML(w io.Writer) Encoder { return &htmlTable{buffer: newBuffer(w)} }
+func newHTML(w io.Writer, _ Options) Encoder { return &htmlTable{buffer: newBuffer(w)} }
 
 // htmlTable writes a small page of its own, so that a browser reads it as
 // UTF-8; the table in it can be cut out by its tags.

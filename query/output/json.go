@@ -2,7 +2,7 @@ package output
 
 import "io"
 
-func newJSON(w io.Writer) Encoder { return &jsonArray{buffer: newBuffer(w)} }
+func newJSON(w io.Writer, _ Options) Encoder { return &jsonArray{buffer: newBuffer(w)} }
 
 // jsonArray writes one array with an object a line.
 type jsonArray struct {

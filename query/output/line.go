@@ -7,7 +7,7 @@ import (
 	"github.com/olekukonko/tablewriter/pkg/twwidth"
 )
 
-func newLine(w io.Writer) Encoder { return &line{buffer: newBuffer(w)} }
+func newLine(w io.Writer, _ Options) Encoder { return &line{buffer: newBuffer(w)} }
 
 // line writes `name = value` for each value, for rows too wide for a table.
 type line struct {

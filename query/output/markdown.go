@@ -2,7 +2,7 @@ package output
 
 import "io"
 
-func newMarkdown(w io.Writer) Encoder { return &markdown{buffer: newBuffer(w)} }
+func newMarkdown(w io.Writer, _ Options) Encoder { return &markdown{buffer: newBuffer(w)} }
 
 // markdown writes a table in GitHub's dialect. It streams, so its columns are
 // not padded; a column is right-aligned if its first value is a number.

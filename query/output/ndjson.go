@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-func newNDJSON(w io.Writer) Encoder { return &ndjson{buffer: newBuffer(w)} }
+func newNDJSON(w io.Writer, _ Options) Encoder { return &ndjson{buffer: newBuffer(w)} }
 
 // ndjson writes one object a line.
 type ndjson struct {

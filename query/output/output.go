@@ -35,7 +35,7 @@ type Format struct {
 	Name    string
 	Endings []string // of file names, with the dot; none where a file is not meant
 	Help    string   // one line
-	New     func(w io.Writer) Encoder
+	New     func(w io.Writer, o Options) Encoder
 }
 
 // Formats is the table of formats, in the order that help shows.

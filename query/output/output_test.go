@@ -34,7 +34,7 @@ type failer interface {
 func encode(t failer, f *Format, cols []Column, rows [][]any) string {
 	t.Helper()
 	var out bytes.Buffer
-	e := f.New(&out)
+	e := f.New(&out, Options{})
 	if err := e.Begin(cols); err != nil {
 		t.Fatal(err)
 	}

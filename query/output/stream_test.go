@@ -76,7 +76,7 @@ func TestMemory(t *testing.T) {
 			if f.Name == "table" {
 				rows = 10_000
 			}
-			e := f.New(io.Discard)
+			e := f.New(io.Discard, Options{})
 			if err := e.Begin([]Column{{"a"}, {"b"}}); err != nil {
 				t.Fatal(err)
 			}
@@ -105,7 +105,7 @@ func TestRowsDoNotAllocate(t *testing.T) {
 	vals := []any{int64(12345), 12.5, "web-1", nil, "a \"b\""}
 	cols := []Column{{"a"}, {"b"}, {"c"}, {"d"}, {"e"}}
 	for _, name := range []string{"csv", "tsv", "json", "ndjson", "line"} {
-		e := Find(name).New(io.Discard)
+		e := Find(name).New(io.Discard, Options{})
 		if err := e.Begin(cols); err != nil {
 			t.Fatal(err)
 		}
@@ -130,7 +130,7 @@ func (w *small) Write(p []byte) (int, error) {
 func TestWriteErrors(t *testing.T) {
 	for i := range Formats {
 		f := &Formats[i]
-		e := f.New(&small{left: 10})
+		e := f.New(&small{left: 10}, Options{})
 		err := e.Begin([]Column{{"a"}})
 		for n := 0; n < 3 && err == nil; n++ {
 			err = e.Row([]any{strings.Repeat("x", 100)})
@@ -141,7 +141,7 @@ func TestWriteErrors(t *testing.T) {
 		if !errors.Is(err, errFull) {
 			t.Errorf("%s: got %v", f.Name, err)
 		}
-		e = f.New(io.Discard)
+		e = f.New(io.Discard, Options{})
 		if err := errors.Join(e.Begin([]Column{{"a"}}), e.Row([]any{struct{}{}})); err == nil {
 			t.Errorf("%s takes a value that is none", f.Name)
 		}
@@ -153,7 +153,7 @@ func BenchmarkEncode(b *testing.B) {
 	for i := range Formats {
 		f := &Formats[i]
 		b.Run(f.Name, func(b *testing.B) {
-			e := f.New(io.Discard)
+			e := f.New(io.Discard, Options{})
 			if err := e.Begin(sampleCols); err != nil {
 				b.Fatal(err)
 			}

@@ -16,7 +16,7 @@ const (
 	tableLater = 24   // least width of a column once rows are streamed: any number fits
 )
 
-func newTable(w io.Writer) Encoder { return &table{w: w} }
+func newTable(w io.Writer, _ Options) Encoder { return &table{w: w} }
 
 // table writes aligned columns and the number of rows. It sizes the columns by
 // the first tableRows rows; results that are longer go on with these widths.

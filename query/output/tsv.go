@@ -2,4 +2,4 @@ package output
 
 import "io"
 
-func newTSV(w io.Writer) Encoder { return &delimited{buffer: newBuffer(w), comma: '\t'} }
+func newTSV(w io.Writer, _ Options) Encoder { return &delimited{buffer: newBuffer(w), comma: '\t'} }
