@@ -1,10 +1,6 @@
 package store
 
-import (
-	"context"
-	"errors"
-	"time"
-)
+import "time"
 
 // ReportDef is a report or an alert as the definitions have it.
 type ReportDef struct {
@@ -86,55 +82,4 @@ type AlertRow struct {
 	Slots  []time.Time // those that made it fire, or have counted so far
 	Row    []byte      // its last values as JSON
 	Since  time.Time   // first slot
-}
-
-var errUnwritten = errors.New("not written yet")
-
-// RegisterReports finds or adds the rows of reports and alerts, and returns
-// them in the order of defs. A report and an alert of one name are two. Since
-// is now where a run has not had it yet. With an epoch the definitions are
-// noted, and what is not among defs becomes detached: it is kept, and shown as
-// such. By hand (epoch 0) nothing that is there changes.
-func (s *Store) RegisterReports(ctx context.Context, epoch int64, defs []ReportDef, now time.Time) ([]ReportRef, error) {
-	return nil, errUnwritten
-}
-
-// Claim inserts issues of a report, with their deliveries, and moves its Last
-// to last: not if that is zero, and never back. It returns the issues in their
-// order, with IDs. One that is claimed already (the same slot, kind, key and
-// revision, not by hand) is returned as the store has it instead, and stays as
-// it is.
-func (s *Store) Claim(ctx context.Context, epoch, report int64, last time.Time, issues []Issue) ([]Issue, error) {
-	return nil, errUnwritten
-}
-
-// Unfinished returns the issues of a report that are due or waiting and not by
-// hand, with their deliveries, by slot, then in the order of their claims.
-func (s *Store) Unfinished(ctx context.Context, report int64) ([]Issue, error) {
-	return nil, errUnwritten
-}
-
-// Finished returns, for each slot of a report from since on, the newest
-// revision if that is done and not by hand, with its deliveries, the newest
-// slot first. A slot whose newest revision is open, failed or skipped is not
-// among them.
-func (s *Store) Finished(ctx context.Context, report int64, since time.Time, limit int) ([]Issue, error) {
-	return nil, errUnwritten
-}
-
-// PutIssue replaces what the store has of an issue and its deliveries, by ID;
-// what it was claimed as (report, slot, kind, key, revision, by hand) stays.
-// Of the finished issues of its report, and those by hand, the last 1,000 are
-// kept.
-func (s *Store) PutIssue(ctx context.Context, epoch int64, i Issue) error { return errUnwritten }
-
-// Alerts returns the rows of an alert by key.
-func (s *Store) Alerts(ctx context.Context, report int64) ([]AlertRow, error) {
-	return nil, errUnwritten
-}
-
-// PutAlerts replaces the rows of an alert, claims the events and moves its
-// Last as Claim does, all in one transaction.
-func (s *Store) PutAlerts(ctx context.Context, epoch, report int64, last time.Time, rows []AlertRow, events []Issue) ([]Issue, error) {
-	return nil, errUnwritten
 }

@@ -12,10 +12,13 @@ var version1 string
 //go:embed migrations/2.sql
 var version2 string
 
+//go:embed migrations/3.sql
+var version3 string
+
 // migrations are the steps from an empty file to the newest format;
 // user_version counts those that a file has had. A published step is never
 // edited.
-var migrations = []string{version1, version2}
+var migrations = []string{version1, version2, version3}
 
 // migrate brings the store to the newest format in one transaction. The file
 // may be empty, or have been emptied by the roll-back of a killed creation.

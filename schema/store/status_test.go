@@ -139,7 +139,7 @@ func TestStatusOfSplits(t *testing.T) {
 func TestStatusOfDisk(t *testing.T) {
 	f := newFixture(t)
 	rows := map[key]state{}
-	for i := range 5000 {
+	for i := range 10_000 {
 		rows[key{at(int64(i / 10)), "host-" + string(rune('a'+i%10)), "zone"}] = state{n: int64(i), s: float64(i), m: "some text", b: make([]byte, 20)}
 	}
 	if err := f.Commit(bg, f.commitOf(0, 400, rows)); err != nil {
@@ -149,7 +149,7 @@ func TestStatusOfDisk(t *testing.T) {
 	defer db.Close()
 	counted := must(ReadStatus(bg, db))(t)
 	disk := counted.Streams[0].Cohorts[0].Rollups[0].Disk
-	if disk < 5000*60 || disk > 5000*150 {
+	if disk < 10_000*60 || disk > 10_000*150 {
 		t.Errorf("%d bytes", disk)
 	}
 	tx := must(db.Beginx())(t)
