@@ -2,10 +2,7 @@ package store
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -17,34 +14,10 @@ import (
 type ReaderOptions struct {
 	BusyTimeout time.Duration // 2 s if 0; readers wait only for a recovery after a crash
 	MaxConns    int           // 4 if 0
-	// Now is what ago() counts from, asked once per statement; the clock if nil.
+	// Now is what ago() counts from; the clock if nil. It is asked while
+	// statements run, on their goroutines.
 	Now func() time.Time
 }
-
-const readerDriver = "windrow_reader"
-
-// registerReader gives readers a driver of their own: each of its connections
-// has the authorizer and our SQL functions.
-var registerReader = sync.OnceValue(func() error {
-	d := &sqlite.Driver{}
-	d.RegisterConnectionHook(func(c sqlite.ExecQuerierContext, _ string) error {
-		a, ok := c.(sqlite.AuthorizerRegisterer)
-		if !ok {
-			return errors.New("the driver has no authorizer")
-		}
-		return a.RegisterAuthorizer(authorize)
-	})
-	for name, f := range timeFunctions {
-		// Deterministic makes SQLite call it once per statement.
-		impl := &sqlite.FunctionImpl{NArgs: 1, Deterministic: true, Scalar: f}
-		if err := d.RegisterFunction(name, impl); err != nil {
-			return err
-		}
-	}
-	sql.Register(readerDriver, d)
-	sqlx.BindDriver(readerDriver, sqlx.QUESTION)
-	return nil
-})
 
 // OpenReader opens a store for SQL from people and programs that are not
 // trusted: it reads, and nothing else. It never creates or migrates a file.
@@ -66,14 +39,11 @@ func OpenReader(path string, o ReaderOptions) (*sqlx.DB, error) {
 		o.MaxConns = 4
 	}
 	setup()
-	if err := registerReader(); err != nil {
-		return nil, err
-	}
 	dsn, err := uri(path, fmt.Sprintf("mode=ro&_query_only=1&_defensive=1&_dqs=0&_busy_timeout=%d", o.BusyTimeout.Milliseconds()))
 	if err != nil {
 		return nil, err
 	}
-	db, err := sqlx.Open(readerDriver, dsn)
+	db, err := openClocked(dsn, o.Now)
 	if err != nil {
 		return nil, fail(path, "read", err)
 	}

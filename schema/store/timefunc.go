@@ -13,12 +13,12 @@ import (
 )
 
 // timeFunctions are the SQL functions that help to compare with the store's
-// times, which are text in UTC.
-var timeFunctions = map[string]func(*sqlite.FunctionContext, []driver.Value) (driver.Value, error){
-	"ago": func(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
-		return ago(time.Now(), args[0])
-	},
-	"ts": func(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) { return ts(args[0]) },
+// times, which are text in UTC. ago() counts from now.
+func timeFunctions(now func() time.Time) map[string]func(*sqlite.FunctionContext, []driver.Value) (driver.Value, error) {
+	return map[string]func(*sqlite.FunctionContext, []driver.Value) (driver.Value, error){
+		"ago": func(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) { return ago(now(), args[0]) },
+		"ts":  func(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) { return ts(args[0]) },
+	}
 }
 
 // ago gives the time so long before now, in whole seconds; NULL for NULL.
