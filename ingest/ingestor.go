@@ -56,7 +56,7 @@ type ingestor struct {
 	err        error
 	report     Report
 
-	behind atomic.Int64                        // bytes that are known and not committed
+	behind atomic.Int64                        // bytes that are known and not committed, as of the last tick: see reckon
 	states atomic.Pointer[[]store.WorkerState] // for those who ask how it goes
 }
 
@@ -106,6 +106,7 @@ func (g *ingestor) run(ctx context.Context, files []track.File, troubled bool) e
 	g.reading = reading
 	g.startCutters()
 	g.feedAll()
+	g.reckon()
 	tick := time.NewTicker(tickEvery)
 	defer tick.Stop()
 	done := ctx.Done()
@@ -129,7 +130,6 @@ func (g *ingestor) run(ctx context.Context, files []track.File, troubled bool) e
 			stopCutters()
 			g.killAll()
 		}
-		g.behind.Store(g.notCommitted())
 	}
 	g.observe(true)
 	if g.err != nil || g.stopping || troubled || len(g.report.Problems) > 0 {
@@ -156,6 +156,14 @@ func (g *ingestor) hasWork() bool {
 	return len(g.ready) > 0 || !g.plan.empty() || len(g.toCut) > 0 || g.cutters > 0 || len(g.suspects) > 0 || g.trying != nil || g.probing > 0
 }
 
+// reckon notes how much is not committed, for cohorts that may meet. It goes
+// through all that is planned, so it is not for every event.
+func (g *ingestor) reckon() {
+	if g.c.follow && len(g.stream.ingestors) > 1 {
+		g.behind.Store(g.notCommitted())
+	}
+}
+
 // notCommitted is about how many bytes are known and not in the store.
 func (g *ingestor) notCommitted() int64 {
 	n := g.plan.left()
@@ -174,6 +182,7 @@ func (g *ingestor) notCommitted() int64 {
 func (g *ingestor) hold(on bool) {
 	g.holding = on
 	g.feedAll()
+	g.reckon()
 }
 
 // stop ends the reading: what workers have is committed, no more is handed out.
@@ -234,6 +243,7 @@ func (g *ingestor) tick() {
 	g.observe(false)
 	g.tryBack()
 	g.feedAll()
+	g.reckon()
 }
 
 // feedAll gives every worker that can take them blocks, starts workers where

@@ -229,7 +229,7 @@ func (g *ingestor) giveFile(s *splitState) (wire.Split, error) {
 		return wire.Split{}, err
 	}
 	if !g.c.follow {
-		g.stream.opened(s.Found)
+		g.stream.open.opened(s.Found, g.c.openFiles)
 	}
 	return wire.Split{Number: s.Number, Path: s.Found.Path, FD: int(file.Fd()), Device: s.Found.Device, Inode: s.Found.Inode,
 		Start: s.Start, Header: s.Found.Header, Array: s.Found.Array}, nil

@@ -29,8 +29,7 @@ type stream struct {
 	finished  map[int64]map[*ingestor]bool // by split: who has all of it
 	verdicts  map[int64]map[*ingestor]bool // by split: who has no use for it
 
-	mu   sync.Mutex
-	open []*source.Found // while reading once: files that are open
+	open openList // while reading once
 
 	held     time.Time // since when nothing new is told, so that cohorts can meet; zero if not
 	meet     time.Time // not before
@@ -305,20 +304,6 @@ func (s *stream) reached(number, end int64) {
 		return
 	}
 	s.src.unsaved = nil
-}
-
-// opened bounds how many files are open while they are read once.
-func (s *stream) opened(f *source.Found) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if slices.Contains(s.open, f) {
-		return
-	}
-	s.open = append(s.open, f)
-	if len(s.open) > s.r.c.openFiles {
-		s.open[0].Close() // workers open it by its path
-		s.open = slices.Delete(s.open, 0, 1)
-	}
 }
 
 // complete takes from an ingestor that it has all of a split that has ended.

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -80,6 +81,64 @@ func testExample(t *testing.T, folder string) {
 		t.Errorf("the second run absorbs again, or does not say that it does not:\n%s", second)
 	}
 	compareExports(t, dir, store, second)
+	if _, err := os.Stat(filepath.Join(dir, "want")); err == nil {
+		doAsReadmeSays(t, folder, dir)
+		compareFiles(t, folder, dir)
+	}
+}
+
+// doAsReadmeSays runs the commands that an example's README shows, in a shell
+// in the example's folder.
+func doAsReadmeSays(t *testing.T, folder, dir string) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(folder, "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(text)) {
+		command, shown := strings.CutPrefix(strings.TrimRight(line, "\n"), "    windrow ")
+		if !shown {
+			continue
+		}
+		cmd := exec.CommandContext(t.Context(), "sh", "-c", "windrow "+command)
+		cmd.Dir = dir
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("windrow %s: %v\n%s", command, err, out)
+		}
+	}
+}
+
+// compareFiles compares all files below want/ with those of the same name that
+// the commands have written; with -update it makes them equal.
+func compareFiles(t *testing.T, folder, dir string) {
+	t.Helper()
+	want := filepath.Join(dir, "want")
+	err := filepath.WalkDir(want, func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		name, err := filepath.Rel(want, path)
+		if err != nil {
+			return err
+		}
+		wanted, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		got, err := os.ReadFile(filepath.Join(dir, name))
+		switch {
+		case err != nil:
+			t.Errorf("%s was not written: %v", name, err)
+		case *update:
+			return os.WriteFile(filepath.Join(folder, "want", name), got, 0o644)
+		case !bytes.Equal(got, wanted):
+			t.Errorf("%s: %s", name, firstDifference(string(got), string(wanted)))
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 func compareExports(t *testing.T, dir, store, said string) {

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -153,8 +152,8 @@ const (
 	dropIt                  // it was a copy for a while
 )
 
-// judgeOne holds an arrival against the splits of its directory, the newest
-// first.
+// judgeOne holds an arrival against the splits of its directory that it may
+// be, the newest first.
 func (t *Tracker) judgeOne(ctx context.Context, a *arrival) error {
 	var over *entry
 	if e := t.latest[a.path]; e != nil && t.inPlace(a, e) {
@@ -162,7 +161,11 @@ func (t *Tracker) judgeOne(ctx context.Context, a *arrival) error {
 			return err
 		}
 	}
-	for _, e := range slices.Backward(t.byDir[filepath.Dir(a.path)]) {
+	for _, s := range slices.Backward(t.alike(a)) {
+		e := s.entry
+		if t.apart(a, e) {
+			continue
+		}
 		rel := relate(a.found, a.Bytes, e)
 		if rel == differs {
 			continue
@@ -205,6 +208,22 @@ func (t *Tracker) judgeOne(ctx context.Context, a *arrival) error {
 		t.own(a, 0)
 	}
 	return nil
+}
+
+// apart reports whether an arrival has, when reading once, certainly nothing to
+// do with a split: that has its own file under a path, which did not change
+// since the arrivals of this look were read.
+func (t *Tracker) apart(a *arrival, e *entry) bool {
+	if t.o.Follow || a.left || e.state != reading || !e.under || t.inPlace(a, e) {
+		return false
+	}
+	if e.calm != t.looks {
+		if t.stirs(e) {
+			return false
+		}
+		e.calm = t.looks
+	}
+	return true
 }
 
 // stirs reports whether the file of a split has changed since this look.
@@ -332,6 +351,7 @@ func (t *Tracker) takeOver(e *entry, f *source.Found) {
 	t.forget(e)
 	t.drop(e.Found)
 	t.bind(&e.File, f)
+	t.filed(e)
 	e.state, e.moved, e.read, e.over, e.proven = reading, true, true, false, true
 	e.Gone, e.Ended, e.Note, e.Idle = false, false, "", false
 	e.at, e.scanned, e.changed, e.gone, e.fade = source.Stat{}, 0, t.now(), time.Time{}, time.Time{}
@@ -360,6 +380,7 @@ func (t *Tracker) overwrite(a *arrival, e *entry) {
 	t.forget(e)
 	t.drop(e.Found)
 	t.bind(&e.File, a.found)
+	t.filed(e)
 	t.drop(a.found)
 	t.settleAt(e, a.path)
 	e.at, e.under, e.Ended, e.Gone, e.Idle = a.Stat, true, true, false, false

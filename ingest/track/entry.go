@@ -2,6 +2,7 @@ package track
 
 import (
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -46,6 +47,8 @@ type entry struct {
 	truncated fileID                 // the file that held its bytes before a copy took over
 	proven    bool                   // the file was seen to hold what the store knows of it
 	searched  map[fileID]source.Stat // since it was lost: files that are no copies of it
+	shelves   []*shelf               // on which it is
+	calm      int                    // the look in which its file was last seen not to change
 
 	prefix   store.Range // what was absorbed when the store was asked last
 	absorbed int64
@@ -61,8 +64,16 @@ func (t *Tracker) add(e *entry) {
 	if e.left == "" {
 		e.left = e.Path
 	}
-	dir := filepath.Dir(e.left)
-	t.byDir[dir] = append(t.byDir[dir], e)
+	t.shelve(filepath.Dir(e.left), e)
+	t.filed(e)
+}
+
+// filed takes in which file a split is; those that it was are known, too.
+func (t *Tracker) filed(e *entry) {
+	id := fileID{e.Device, e.Inode}
+	if !slices.Contains(t.byFile[id], e) {
+		t.byFile[id] = append(t.byFile[id], e)
+	}
 }
 
 // newFile returns the file that was found as a split of its own.

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io/fs"
 	"path/filepath"
-	"slices"
 	"syscall"
 	"time"
 
@@ -112,9 +111,7 @@ func (t *Tracker) settleAt(e *entry, path string) {
 		e.real = real
 	}
 	t.byPath[e.real] = e
-	if dir := filepath.Dir(path); !slices.Contains(t.byDir[dir], e) {
-		t.byDir[dir] = append(t.byDir[dir], e)
-	}
+	t.shelve(filepath.Dir(path), e)
 }
 
 // rest is for a file that has not changed since the last look.

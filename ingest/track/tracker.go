@@ -38,7 +38,8 @@ type Tracker struct {
 	numbers  map[int64]*entry    // the registered ones
 	here     map[fileID]*entry   // those that have a file
 	byPath   map[string]*entry   // those under a path, by the name that the system tells
-	byDir    map[string][]*entry // all, by the folders in which they were
+	byDir    map[string]*shelf   // all, by the folders in which they were
+	byFile   map[fileID][]*entry // all, by the files that they were
 	latest   map[string]*entry   // the last one that was at a path
 	arrivals map[fileID]*arrival // files that are no splits yet
 	listed   map[string]*folder  // what was found in folders in this look
@@ -46,6 +47,7 @@ type Tracker struct {
 	closing  []*source.Found     // nobody needs them any more once the last Changes have been seen
 	knownAt  time.Time           // when Known was last asked
 	problems []source.Problem
+	looks    int  // at everything
 	open     int  // about how many files are open
 	missed   bool // a closed file was not at its path any more
 }
@@ -72,7 +74,7 @@ func New(s *schema.Stream, o Options) *Tracker {
 	}
 	t := &Tracker{
 		stream: s, o: o, now: time.Now, numbers: map[int64]*entry{}, here: map[fileID]*entry{}, byPath: map[string]*entry{},
-		byDir: map[string][]*entry{}, latest: map[string]*entry{}, arrivals: map[fileID]*arrival{},
+		byDir: map[string]*shelf{}, byFile: map[fileID][]*entry{}, latest: map[string]*entry{}, arrivals: map[fileID]*arrival{},
 	}
 	t.bell = newBell(o)
 	return t
@@ -156,6 +158,7 @@ func (t *Tracker) arriving(path string) bool {
 // look looks at everything.
 func (t *Tracker) look(ctx context.Context) error {
 	t.problems, t.listed = nil, map[string]*folder{}
+	t.looks++
 	files, whole := t.list()
 	if !t.loaded {
 		if err := t.load(ctx, files); err != nil {

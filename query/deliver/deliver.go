@@ -80,13 +80,27 @@ func (e *RetryError) Error() string { return e.Err.Error() }
 // Unwrap returns the error without the time.
 func (e *RetryError) Unwrap() error { return e.Err }
 
+// permanent marks an error with ErrPermanent; its text stays.
+type permanent struct{ error }
+
+func (p permanent) Unwrap() []error { return []error{p.error, ErrPermanent} }
+
 // Deliver brings a message to a target, once. Errors name the target without
 // its secrets. It may be called concurrently, but not twice at a time with one
-// ID.
+// ID. What the end of ctx interrupts is not permanent.
 func Deliver(ctx context.Context, t schema.Target, c Config, m Message) (Receipt, error) {
-	return Receipt{}, fmt.Errorf("cannot deliver to %s", t.Kind)
+	if (m.Content == nil) == (m.Record == nil) {
+		return Receipt{}, permanent{fmt.Errorf("cannot deliver %s: it has neither content nor record, or both", m.Report)}
+	}
+	switch t.Kind {
+	case schema.TargetFile:
+		return toFile(ctx, t, m)
+	case schema.TargetStdout:
+		return toStdout(ctx, c, m)
+	case schema.TargetMail:
+		return toMail(ctx, t, c, m)
+	case schema.TargetWebhook:
+		return toWebhook(ctx, t, c, m, defaultLimits)
+	}
+	return Receipt{}, permanent{fmt.Errorf("cannot deliver %s: a target of kind %q is unknown", m.Report, t.Kind)}
 }
-
-// Expand replaces the placeholders {name}, {date}, {time} and {slot}. Other
-// text in braces stays as it is.
-func Expand(pattern string, m Message) string { return pattern }

@@ -4,31 +4,49 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 )
 
 func newCSV(w io.Writer, o Options) Encoder {
 	if o.Delimiter == 0 {
 		o.Delimiter = ','
 	}
-	return &delimited{buffer: newBuffer(w), comma: o.Delimiter}
+	return newDelimited(w, o)
 }
 
 // delimited writes fields with a separator by the rules of RFC 4180, lines
-// ending in \n. NULL is an empty field and empty text a quoted one. Where a
-// row has only one column its NULL is quoted too: readers skip empty lines.
+// ending in \n. NULL is an empty field, or Options.Null, and text that looks
+// the same is quoted. Where a row has only one column an empty NULL is quoted
+// too: readers skip empty lines.
 type delimited struct {
 	buffer
-	comma byte
-	quote [256]bool // bytes that make quotes necessary wherever they stand
-	cols  int
+	comma    byte
+	noHeader bool
+	guard    bool
+	null     string
+	quote    [256]bool // bytes that make quotes necessary wherever they stand
 }
 
 var _ Encoder = (*delimited)(nil)
 
-func (e *delimited) Begin(cols []Column) error {
-	e.cols = len(cols)
+// newDelimited takes the character between the fields from o.
+func newDelimited(w io.Writer, o Options) Encoder {
+	e := &delimited{buffer: newBuffer(w), comma: o.Delimiter, noHeader: o.NoHeader, guard: o.GuardFormulas, null: o.Null}
+	if strings.IndexByte(e.null, e.comma) >= 0 {
+		return mistaken{badNull(e.null)}
+	}
 	for _, c := range []byte{e.comma, '"', '\n', '\r', 0} {
 		e.quote[c] = true
+	}
+	return e
+}
+
+func (e *delimited) Begin(cols []Column) error {
+	if len(cols) == 1 && e.null == "" {
+		e.null = `""`
+	}
+	if e.noHeader {
+		return nil
 	}
 	for i, c := range cols {
 		if i > 0 {
@@ -48,9 +66,7 @@ func (e *delimited) Row(vals []any) error {
 		}
 		switch v := v.(type) {
 		case nil:
-			if e.cols == 1 {
-				b = append(b, `""`...)
-			}
+			b = append(b, e.null...)
 		case int64:
 			b = strconv.AppendInt(b, v, 10)
 		case float64:
@@ -75,6 +91,9 @@ func (e *delimited) Row(vals []any) error {
 func (e *delimited) End() error { return e.flush() }
 
 func (e *delimited) text(s string) {
+	if e.guard && isFormula(s) {
+		s = "'" + s
+	}
 	if !e.mustQuote(s) {
 		e.b = append(e.b, s...)
 		return
@@ -90,7 +109,7 @@ func (e *delimited) text(s string) {
 }
 
 func (e *delimited) mustQuote(s string) bool {
-	if s == "" || blank(s[0]) || blank(s[len(s)-1]) {
+	if s == "" || blank(s[0]) || blank(s[len(s)-1]) || s == e.null {
 		return true
 	}
 	for i := 0; i < len(s); i++ {
@@ -102,3 +121,9 @@ func (e *delimited) mustQuote(s string) bool {
 }
 
 func blank(c byte) bool { return c == ' ' || c == '\t' }
+
+// isFormula reports whether a spreadsheet may take the text for something to
+// compute.
+func isFormula(s string) bool {
+	return s != "" && strings.IndexByte("=+-@\t\r", s[0]) >= 0
+}

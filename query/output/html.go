@@ -5,8 +5,10 @@ import (
 	"io"
 )
 
-const htmlHead = `<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><title>Result</title>
+const htmlBegin = `<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><title>`
+
+const htmlHead = `</title>
 <style>
 body { font: 14px/1.4 system-ui, sans-serif }
 table { border-collapse: collapse }
@@ -17,18 +19,26 @@ td.null { color: #888 }
 <table>
 <thead><tr>`
 
-func newHTML(w io.Writer, _ Options) Encoder { return &htmlTable{buffer: newBuffer(w)} }
+func newHTML(w io.Writer, o Options) Encoder {
+	if o.Title == "" {
+		o.Title = "Result"
+	}
+	return &htmlTable{buffer: newBuffer(w), title: o.Title}
+}
 
 // htmlTable writes a small page of its own, so that a browser reads it as
 // UTF-8; the table in it can be cut out by its tags.
 type htmlTable struct {
 	buffer
-	cell []byte
+	title string
+	cell  []byte
 }
 
 var _ Encoder = (*htmlTable)(nil)
 
 func (e *htmlTable) Begin(cols []Column) error {
+	e.b = append(e.b, htmlBegin...)
+	e.b = append(e.b, html.EscapeString(string(appendVisible(nil, e.title)))...)
 	e.b = append(e.b, htmlHead...)
 	for _, c := range cols {
 		e.b = append(e.b, "<th>"...)

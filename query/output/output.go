@@ -6,7 +6,8 @@
 // Values are those of SQLite: nil, int64, float64, string and []byte. How they
 // look, where a format does not say otherwise: integers in decimals; reals in
 // the shortest form that reads back to the same bits and always looks like a
-// real (1.0, 12.5, 1e+300, Inf); blobs as lower-case hex digits.
+// real (1.0, 12.5, 1e+300, Inf); blobs as lower-case hex digits. Text that is
+// a time of the store (IsTime) can be shown in another zone and form.
 package output
 
 import (
@@ -35,19 +36,20 @@ type Format struct {
 	Name    string
 	Endings []string // of file names, with the dot; none where a file is not meant
 	Help    string   // one line
-	New     func(w io.Writer, o Options) Encoder
+	// New makes an encoder that writes to w. Mistakes in o come from its Begin.
+	New func(w io.Writer, o Options) Encoder
 }
 
 // Formats is the table of formats, in the order that help shows.
 var Formats = []Format{
-	{"table", []string{".txt"}, "aligned columns for reading; NULL is shown, long text is cut", newTable},
-	{"csv", []string{".csv"}, "RFC 4180 with a header; NULL is an empty field, empty text is \"\"", newCSV},
-	{"tsv", []string{".tsv", ".tab"}, "as csv, with tabs between the fields", newTSV},
-	{"json", []string{".json"}, "one array of objects; blobs are hex text, infinities null", newJSON},
-	{"ndjson", []string{".ndjson", ".jsonl"}, "one JSON object a line", newNDJSON},
-	{"markdown", []string{".md", ".markdown"}, "a table in GitHub's Markdown", newMarkdown},
-	{"html", []string{".html", ".htm"}, "a page with one table", newHTML},
-	{"line", nil, "one value a line, records apart by an empty line", newLine},
+	{"table", []string{".txt"}, "aligned columns for reading; NULL is shown, long text is cut", made(newTable)},
+	{"csv", []string{".csv"}, "RFC 4180 with a header; NULL is an empty field, empty text is \"\"", made(newCSV)},
+	{"tsv", []string{".tsv", ".tab"}, "as csv, with tabs between the fields", made(newTSV)},
+	{"json", []string{".json"}, "one array of objects; blobs are hex text, infinities null", made(newJSON)},
+	{"ndjson", []string{".ndjson", ".jsonl"}, "one JSON object a line", made(newNDJSON)},
+	{"markdown", []string{".md", ".markdown"}, "a table in GitHub's Markdown", made(newMarkdown)},
+	{"html", []string{".html", ".htm"}, "a page with one table", made(newHTML)},
+	{"line", nil, "one value a line, records apart by an empty line", made(newLine)},
 }
 
 // Find returns the format of that name, or nil.

@@ -2,4 +2,7 @@ package output
 
 import "io"
 
-func newTSV(w io.Writer, _ Options) Encoder { return &delimited{buffer: newBuffer(w), comma: '\t'} }
+func newTSV(w io.Writer, o Options) Encoder {
+	o.Delimiter = '\t'
+	return newDelimited(w, o)
+}

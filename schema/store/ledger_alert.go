@@ -26,11 +26,17 @@ func (s *Store) PutAlerts(ctx context.Context, epoch, report int64, last time.Ti
 	var claimed []Issue
 	err := s.write(ctx, "write the state of an alert to", func(t *tx) error {
 		var err error
-		if claimed, err = t.claim(epoch, report, last, events); err != nil {
-			return err
-		}
-		return t.putAlertRows(report, rows)
+		claimed, err = t.putAlerts(epoch, report, last, rows, events)
+		return err
 	})
+	return claimed, err
+}
+
+func (t *tx) putAlerts(epoch, report int64, last time.Time, rows []AlertRow, events []Issue) ([]Issue, error) {
+	claimed, err := t.claim(epoch, report, last, events)
+	if err == nil {
+		err = t.putAlertRows(report, rows)
+	}
 	return claimed, err
 }
 

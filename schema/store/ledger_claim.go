@@ -101,26 +101,28 @@ func (t *tx) putDeliveries(i Issue) error {
 // Of the finished issues of its report, and those by hand, the last 1,000 are
 // kept. Moments are kept to the millisecond.
 func (s *Store) PutIssue(ctx context.Context, epoch int64, i Issue) error {
-	return s.write(ctx, "write the state of a report to", func(t *tx) error {
-		if err := t.checkRun(epoch); err != nil {
-			return err
-		}
-		n, err := t.exec(`UPDATE windrow_issue_data SET state = ?, attempts = ?, try = ?, began = ?, ended = ?, rows = ?, note = ?, body = ?, fingerprint = ?
-			WHERE id = ? AND report = ?`, append(issueCells(i), i.ID, i.Report)...)
-		if err == nil && n == 0 {
-			err = fmt.Errorf("it has no issue %d of report %d; it was dropped, or never claimed", i.ID, i.Report)
-		}
-		if err == nil {
-			err = t.removeDeliveries(i.ID)
-		}
-		if err == nil {
-			err = t.putDeliveries(i)
-		}
-		if err == nil {
-			err = t.pruneIssues(i.Report)
-		}
+	return s.write(ctx, "write the state of a report to", func(t *tx) error { return t.putIssue(epoch, i) })
+}
+
+func (t *tx) putIssue(epoch int64, i Issue) error {
+	if err := t.checkRun(epoch); err != nil {
 		return err
-	})
+	}
+	n, err := t.exec(`UPDATE windrow_issue_data SET state = ?, attempts = ?, try = ?, began = ?, ended = ?, rows = ?, note = ?, body = ?, fingerprint = ?
+		WHERE id = ? AND report = ?`, append(issueCells(i), i.ID, i.Report)...)
+	if err == nil && n == 0 {
+		err = fmt.Errorf("it has no issue %d of report %d; it was dropped, or never claimed", i.ID, i.Report)
+	}
+	if err == nil {
+		err = t.removeDeliveries(i.ID)
+	}
+	if err == nil {
+		err = t.putDeliveries(i)
+	}
+	if err == nil {
+		err = t.pruneIssues(i.Report)
+	}
+	return err
 }
 
 func (t *tx) removeDeliveries(issue int64) error {

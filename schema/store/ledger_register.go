@@ -16,23 +16,29 @@ import (
 func (s *Store) RegisterReports(ctx context.Context, epoch int64, defs []ReportDef, now time.Time) ([]ReportRef, error) {
 	var refs []ReportRef
 	err := s.write(ctx, "register the reports in", func(t *tx) error {
-		refs = nil
-		if err := t.checkRun(epoch); err != nil {
-			return err
-		}
-		for _, d := range defs {
-			r, err := t.putReport(d, epoch != 0, now)
-			if err != nil {
-				return fmt.Errorf("report %s: %w", d.Name, err)
-			}
-			refs = append(refs, r)
-		}
-		if epoch == 0 {
-			return nil
-		}
-		return t.detachReports(refs)
+		var err error
+		refs, err = t.registerReports(epoch, defs, now)
+		return err
 	})
 	return refs, err
+}
+
+func (t *tx) registerReports(epoch int64, defs []ReportDef, now time.Time) ([]ReportRef, error) {
+	if err := t.checkRun(epoch); err != nil {
+		return nil, err
+	}
+	var refs []ReportRef
+	for _, d := range defs {
+		r, err := t.putReport(d, epoch != 0, now)
+		if err != nil {
+			return nil, fmt.Errorf("report %s: %w", d.Name, err)
+		}
+		refs = append(refs, r)
+	}
+	if epoch == 0 {
+		return refs, nil
+	}
+	return refs, t.detachReports(refs)
 }
 
 // checkRun is checkEpoch for what may also be done by hand, with epoch 0.

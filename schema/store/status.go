@@ -132,7 +132,7 @@ func ReadStatus(ctx context.Context, db *sqlx.DB) (Status, error) {
 	var s Status
 	err := inspect(ctx, db, func(q *sqlx.Tx) error {
 		r := statusReader{ctx, q, &s}
-		for _, step := range []func() error{r.format, r.pages, r.run, r.streams, r.counts, r.cohorts, r.splits, r.rollups, r.coverage, r.disk} {
+		for _, step := range []func() error{r.format, r.pages, r.run, r.streams, r.counts, r.cohorts, r.splits, r.rollups, r.coverage, r.reports, r.disk} {
 			if err := step(); err != nil {
 				return err
 			}

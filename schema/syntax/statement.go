@@ -1,18 +1,24 @@
 package syntax
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
-const statements = "CREATE STREAM, CREATE ROLLUP or SET"
+const statements = "CREATE STREAM, CREATE ROLLUP, CREATE REPORT, CREATE ALERT or SET"
+
+// created are the words that may follow CREATE.
+var created = []string{"STREAM", "ROLLUP", "REPORT", "ALERT"}
 
 // later are the statements that the language has, but not this version.
-var later = map[string]bool{"TABLE": true, "VIEW": true, "REPORT": true, "AGGREGATE": true, "ALERT": true}
+var later = map[string]bool{"TABLE": true, "VIEW": true, "AGGREGATE": true}
 
 // foreign are other systems' words for ours.
 var foreign = map[string]string{
 	"SOURCE":       "write CREATE STREAM: a stream is the shape of the events and where they come from",
 	"MATERIALIZED": "write CREATE ROLLUP name AS SELECT ...: a rollup is always kept up to date",
 	"CONTINUOUS":   "write CREATE ROLLUP name AS SELECT ...: a rollup is always kept up to date",
-	"SINK":         "results are rows of the store: read them with windrow query, or write them with windrow export",
+	"SINK":         "results are rows of the store: read them with windrow query, or send them with CREATE REPORT name SCHEDULE ... TO ...",
 	"FUNCTION":     "functions cannot be defined here",
 	"INDEX":        "a rollup is stored in the order of window_start and its keys",
 }
@@ -44,21 +50,34 @@ func (p *parser) create(st *Statement) {
 	t := p.cur()
 	switch up := strings.ToUpper(t.Text); {
 	case t.Kind != Ident || t.Quoted:
-		p.wrong("STREAM or ROLLUP")
+		p.wrong("STREAM, ROLLUP, REPORT or ALERT")
 	case up == "STREAM":
 		st.Stream = &CreateStream{}
 		p.stream(st.Stream)
 	case up == "ROLLUP":
 		st.Rollup = &CreateRollup{}
 		p.rollup(st.Rollup)
+	case up == "REPORT":
+		st.Report = &CreateReport{}
+		p.createReport(st.Report)
+	case up == "ALERT":
+		st.Alert = &CreateAlert{}
+		p.createAlert(st.Alert)
 	case later[up]:
-		p.fail(first.Pos, t.End, "it has CREATE STREAM, CREATE ROLLUP and SET", "CREATE %s is not supported by this version", up)
+		p.fail(first.Pos, t.End, "it has "+strings.Replace(statements, " or SET", " and SET", 1), "CREATE %s is not supported by this version", up)
 	case foreign[up] != "":
 		p.fail(first.Pos, t.End, foreign[up], "CREATE %s is not a statement", p.createWords())
+	default:
+		p.wrongHint("STREAM, ROLLUP, REPORT or ALERT", didYouMean(t.Text, created))
 	}
-	if st.Stream == nil && st.Rollup == nil {
-		p.wrong("STREAM or ROLLUP")
+}
+
+// didYouMean returns the hint that names the word nearest to one, or "".
+func didYouMean(word string, words []string) string {
+	if n := Nearest(word, words); n != "" {
+		return fmt.Sprintf("did you mean %q?", n)
 	}
+	return ""
 }
 
 // createWords are the words after CREATE, for messages.

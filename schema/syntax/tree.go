@@ -6,13 +6,16 @@ type File struct {
 	Errors     []Error // in the order of their places
 }
 
-// Statement is one statement. At most one of Stream, Rollup and Set is set. A
-// Broken statement was read as far as it goes; its mistakes are in File.Errors.
+// Statement is one statement. At most one of Stream, Rollup, Report, Alert and
+// Set is set. A Broken statement was read as far as it goes; its mistakes are
+// in File.Errors.
 type Statement struct {
 	Pos, End int
 	Broken   bool
 	Stream   *CreateStream
 	Rollup   *CreateRollup
+	Report   *CreateReport
+	Alert    *CreateAlert
 	Set      *Set
 }
 
@@ -119,6 +122,39 @@ type Window struct {
 type Arg struct {
 	Name *Name // of name => value
 	Expr *Expr
+}
+
+// CreateReport is CREATE REPORT. What is not there, or has a mistake that is in
+// File.Errors, is nil or empty.
+type CreateReport struct {
+	Name     Name
+	Schedule *Literal
+	Zone     *Literal
+	Missed   string // ALL, LAST or NONE
+	Wait     bool
+	WaitUpTo *Literal // of the interval: "30 minutes"
+	Revise   bool
+	Format   *Name
+	Targets  []Literal // texts, or the word stdout
+	Options  []Option
+	Sections []Section
+}
+
+// CreateAlert is CREATE ALERT, with what CreateReport says.
+type CreateAlert struct {
+	Name    Name
+	Every   *Literal // of the interval: "1 minute"
+	For     *Literal // a number
+	Targets []Literal
+	Options []Option
+	Query   Section
+}
+
+// Section is one SELECT for SQLite, at the bytes [Pos, End): without the
+// comments around it. It is empty where it is missing.
+type Section struct {
+	Title    *Literal // nil without SECTION
+	Pos, End int
 }
 
 // Kind is the kind of an Expr.
