@@ -51,6 +51,8 @@ var imports = map[string][]string{
 	"query/output":  {"schema/value"},
 	"query/deliver": {"schema"},
 	"query":         {"query/output", "schema", "schema/store", "schema/syntax", "schema/value", "schema/window"},
+	"query/scheduler": {"query", "query/deliver", "query/export", "query/output", "query/report", "schema", "schema/schedule",
+		"schema/store", "schema/value"},
 }
 
 // reserved names packages from elsewhere that have one home in this module.
