@@ -1,0 +1,75 @@
+package deliver
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+)
+
+// copyContent writes a file of the content to w and returns what it was. If
+// want is not zero, another sum is an error: what was rendered has changed on
+// its way.
+func copyContent(ctx context.Context, w io.Writer, file string, want [32]byte) (n int64, sum [32]byte, err error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return 0, sum, fmt.Errorf("cannot read the finished file %s: %w", file, reason(err))
+	}
+	defer f.Close()
+	hash := sha256.New()
+	n, err = io.Copy(io.MultiWriter(w, hash), &contextReader{ctx, f})
+	hash.Sum(sum[:0])
+	if err == nil && want != [32]byte{} && want != sum {
+		err = fmt.Errorf("the finished file %s has changed since it was made", file)
+	}
+	return n, sum, err
+}
+
+// contextReader ends with the context.
+type contextReader struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (c *contextReader) Read(p []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return c.r.Read(p)
+}
+
+// oneFile refuses folders for targets that take one file.
+func oneFile(m Message, target string) error {
+	if m.Content != nil && m.Content.Folder {
+		return permanent{fmt.Errorf("cannot deliver %s to %s: it is a folder of files; give it a file target that ends with /", m.Report, target)}
+	}
+	return nil
+}
+
+// stdout makes reports that are written at the same time follow each other.
+var stdout sync.Mutex
+
+func toStdout(ctx context.Context, c Config, m Message) (Receipt, error) {
+	if err := oneFile(m, "stdout"); err != nil {
+		return Receipt{}, err
+	}
+	if c.Stdout == nil {
+		return Receipt{}, permanent{fmt.Errorf("cannot write %s to stdout: there is none", m.Report)}
+	}
+	stdout.Lock()
+	defer stdout.Unlock()
+	r := Receipt{Place: "stdout"}
+	var err error
+	if m.Content == nil {
+		r.Bytes, r.SHA256 = int64(len(m.Record)), sha256.Sum256(m.Record)
+		_, err = c.Stdout.Write(append(m.Record[:len(m.Record):len(m.Record)], '\n'))
+	} else {
+		r.Bytes, r.SHA256, err = copyContent(ctx, c.Stdout, m.Content.File, m.Content.SHA256)
+	}
+	if err != nil {
+		return Receipt{}, fmt.Errorf("cannot write %s to stdout: %w", m.Report, err)
+	}
+	return r, nil
+}
