@@ -1,0 +1,67 @@
+package export
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// nullFolder stands for NULL, and for empty text, in the name of a folder.
+const nullFolder = "__HIVE_DEFAULT_PARTITION__"
+
+// longestName is what file systems allow for one name, in bytes.
+const longestName = 255
+
+// folderOf is the name of the folder for a value of a column: NAME=VALUE as Hive
+// writes it.
+func folderOf(column string, value any) (string, error) {
+	v, err := plain(value)
+	if err != nil {
+		return "", fmt.Errorf("cannot make a folder for a value of %s: %w", column, err)
+	}
+	name := nullFolder
+	if v != "" {
+		name = escape(v)
+	}
+	if name = escape(column) + "=" + name; len(name) > longestName {
+		return "", fmt.Errorf("cannot make a folder for a value of %s of %d bytes: it is too long for a name", column, len(v))
+	}
+	return name, nil
+}
+
+func plain(value any) (string, error) {
+	switch v := value.(type) {
+	case nil:
+		return "", nil
+	case int64:
+		return strconv.FormatInt(v, 10), nil
+	case float64:
+		return strconv.FormatFloat(v, 'g', -1, 64), nil
+	case string:
+		return v, nil
+	}
+	return "", fmt.Errorf("it is a BLOB; take hex() of it in a SELECT")
+}
+
+// escaped are the characters that Hive writes as %XX, and those that Windows
+// does not allow.
+const escaped = "\"#%'*/:=?\\{[]^<>|\x7f"
+
+func escape(s string) string {
+	clean := func(r rune) bool { return r < ' ' || r == utf8.RuneError || strings.ContainsRune(escaped, r) }
+	if strings.IndexFunc(s, clean) < 0 {
+		return s
+	}
+	var b strings.Builder
+	for i := 0; i < len(s); {
+		r, size := utf8.DecodeRuneInString(s[i:])
+		if clean(r) && size == 1 {
+			fmt.Fprintf(&b, "%%%02X", s[i])
+		} else {
+			b.WriteString(s[i : i+size])
+		}
+		i += size
+	}
+	return b.String()
+}
