@@ -24,7 +24,7 @@ type LoadOptions struct {
 // Load reads definition files, which together are one pipeline. It returns
 // either a pipeline or all problems, each mistake once; never both.
 func Load(files []Source, opts LoadOptions) (*Pipeline, Problems) {
-	l := &loader{opts: opts, pipeline: &Pipeline{Settings: DefaultSettings()}, streams: map[string]*streamDef{}, taken: map[string]string{}, set: map[string]bool{}}
+	l := &loader{opts: opts, pipeline: &Pipeline{Settings: DefaultSettings()}, streams: map[string]*streamDef{}, taken: map[string]string{}, set: map[string]bool{}, written: map[string]string{}}
 	order := map[string]int{}
 	for i, src := range files {
 		if _, ok := order[src.Name]; !ok {
@@ -36,6 +36,7 @@ func Load(files []Source, opts LoadOptions) (*Pipeline, Problems) {
 	l.each((*file).settings)
 	l.each((*file).streams)
 	l.each((*file).rollups)
+	l.each((*file).reports)
 	problems := l.problems.finish(order)
 	if len(problems) > 0 {
 		return nil, problems
@@ -56,8 +57,9 @@ type loader struct {
 	problems Problems
 	warnings Problems
 	streams  map[string]*streamDef // by name in lower case
-	taken    map[string]string     // names of streams and rollups in lower case: what has it
+	taken    map[string]string     // names in lower case: what has it
 	set      map[string]bool       // settings seen
+	written  map[string]string     // paths of file targets: which report or alert has it
 }
 
 func (l *loader) each(f func(*file)) {
@@ -99,7 +101,8 @@ func (f *file) syntaxErrors() {
 	}
 }
 
-// take claims a name for a stream or rollup, and reports whether it is free.
+// take claims a name for a stream, a rollup, a report or an alert, and reports
+// whether it is free.
 func (f *file) take(n syntax.Name, what string) bool {
 	if n.Text == "" {
 		return false
@@ -112,7 +115,11 @@ func (f *file) take(n syntax.Name, what string) bool {
 		}
 	}
 	if other, ok := f.l.taken[low]; ok {
-		f.problem(nameSpan(n), "streams and rollups need names of their own", "there is already a %s %s", other, n.Text)
+		article := "a"
+		if other == "alert" {
+			article = "an"
+		}
+		f.problem(nameSpan(n), "streams, rollups, reports and alerts need names of their own", "there is already %s %s %s", article, other, n.Text)
 		return false
 	}
 	f.l.taken[low] = what

@@ -1,10 +1,32 @@
 package schema
 
 import (
+	"strings"
 	"time"
 
 	"github.com/windrow/windrow/schema/schedule"
 )
+
+// ReportFormats is the table of formats that reports have.
+var ReportFormats = []ReportFormat{
+	{Name: "html", Endings: []string{".html", ".htm"}, Sections: true},
+	{Name: "markdown", Endings: []string{".md", ".markdown"}, Sections: true},
+	{Name: "text", Endings: []string{".txt"}, Sections: true},
+	{Name: "csv", Endings: []string{".csv"}, Partitions: true},
+	{Name: "tsv", Endings: []string{".tsv"}, Partitions: true},
+	{Name: "json", Endings: []string{".json"}, Sections: true},
+	{Name: "ndjson", Endings: []string{".ndjson", ".jsonl"}, Partitions: true},
+	{Name: "xlsx", Endings: []string{".xlsx"}, Sections: true},
+	{Name: "parquet", Endings: []string{".parquet"}, Partitions: true},
+}
+
+// ReportFormat is a format of reports.
+type ReportFormat struct {
+	Name       string
+	Endings    []string // of file names, in lower case
+	Sections   bool     // it takes several sections
+	Partitions bool     // it can be written into a folder, a file for each partition
+}
 
 // Report is a checked CREATE REPORT.
 type Report struct {
@@ -54,7 +76,7 @@ type Alert struct {
 // ReportOptions are the checked WITH options of a report or an alert.
 type ReportOptions struct {
 	Title         string   // placeholders allowed; the name by default
-	Subject       string   // of mails
+	Subject       string   // of mails, placeholders allowed; "" for one that says what it is
 	Attach        bool     // mail: as attachment only
 	Secret        string   // of webhooks
 	Key           []string // alerts: the columns by which a row is known; nil for all without numbers
@@ -68,4 +90,24 @@ type ReportOptions struct {
 	Manifest      bool
 	Timeout       time.Duration // of all statements of an issue together; 10 minutes by default
 	ReviseFor     time.Duration // 24 hours by default
+}
+
+// Report returns the report of that name in any case, or nil.
+func (p *Pipeline) Report(name string) *Report {
+	for _, r := range p.Reports {
+		if strings.EqualFold(r.Name, name) {
+			return r
+		}
+	}
+	return nil
+}
+
+// Alert returns the alert of that name in any case, or nil.
+func (p *Pipeline) Alert(name string) *Alert {
+	for _, a := range p.Alerts {
+		if strings.EqualFold(a.Name, name) {
+			return a
+		}
+	}
+	return nil
 }

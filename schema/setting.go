@@ -16,31 +16,44 @@ const MaxWorkers = 256
 // setting is a name that SET knows.
 type setting struct {
 	name string
-	set  func(s *Settings, v string) error
+	set  func(f *file, s *Settings, v string) error
 }
 
 var settings = []setting{
-	{"flush_interval", func(s *Settings, v string) (err error) {
+	{"flush_interval", func(_ *file, s *Settings, v string) (err error) {
 		s.FlushInterval, err = parseDuration(v)
 		if err == nil && (s.FlushInterval < time.Millisecond || s.FlushInterval > time.Hour) {
 			err = fmt.Errorf("flush_interval is between 1 millisecond and 1 hour")
 		}
 		return err
 	}},
-	{"workers", func(s *Settings, v string) (err error) {
+	{"workers", func(_ *file, s *Settings, v string) (err error) {
 		s.Workers, err = strconv.Atoi(v)
 		if err != nil || s.Workers < 0 || s.Workers > MaxWorkers {
 			return fmt.Errorf("workers is a number from 1 to %d, or 0 for one per CPU", MaxWorkers)
 		}
 		return nil
 	}},
-	{"durability", func(s *Settings, v string) error {
+	{"durability", func(_ *file, s *Settings, v string) error {
 		s.Durability = strings.ToLower(v)
 		if s.Durability != "power" && s.Durability != "process" {
 			return fmt.Errorf("durability is 'power' (what is committed survives a power cut) or 'process' (it survives a crash)")
 		}
 		return nil
 	}},
+	{"smtp", func(_ *file, s *Settings, v string) error {
+		s.SMTP = v
+		return checkSMTP(v)
+	}},
+	{"mail_from", func(_ *file, s *Settings, v string) error {
+		s.MailFrom = v
+		return checkAddress("mail_from", v)
+	}},
+	{"webhook_secret", func(_ *file, s *Settings, v string) error {
+		s.WebhookSecret = v
+		return checkSecret("webhook_secret", v)
+	}},
+	{"report_root", setReportRoot},
 }
 
 func (f *file) settings() {
@@ -63,9 +76,9 @@ func (f *file) setting(s *syntax.Set) {
 			return
 		}
 		f.l.set[known.name] = true
-		if v, ok := f.expand(s.Value); ok {
-			if err := known.set(&f.l.pipeline.Settings, v); err != nil {
-				f.problem(span{s.Value.Pos, s.Value.End}, "", "%v", err)
+		if v, ok := f.expandURL(s.Value, known.name == "smtp"); ok {
+			if err := known.set(f, &f.l.pipeline.Settings, v); err != nil {
+				f.problem(span{s.Value.Pos, s.Value.End}, hintOf(err), "%v", err)
 			}
 		}
 		return
@@ -100,7 +113,11 @@ func fixedDuration(sp window.Span) (time.Duration, error) {
 
 // expand replaces ${NAME} and ${NAME:-default} in an option's value. It
 // reports what is not set.
-func (f *file) expand(v syntax.Literal) (string, bool) {
+func (f *file) expand(v syntax.Literal) (string, bool) { return f.expandURL(v, false) }
+
+// expandURL is expand. With url, what variables give as user or password of a
+// URL is escaped: a password may hold any character.
+func (f *file) expandURL(v syntax.Literal, url bool) (string, bool) {
 	var b strings.Builder
 	rest, ok := v.Text, true
 	for {
@@ -116,14 +133,18 @@ func (f *file) expand(v syntax.Literal) (string, bool) {
 			return "", false
 		}
 		rest = tail
-		if val, isSet := f.getenv(name); isSet && (val != "" || !has) {
-			b.WriteString(val)
-		} else if has {
-			b.WriteString(fallback)
-		} else {
+		val, isSet := f.getenv(name)
+		if has && val == "" {
+			val, isSet = fallback, true
+		}
+		if !isSet {
 			ok = false
 			f.problem(span{v.Pos, v.End}, fmt.Sprintf("set it, or write ${%s:-default}", name), "the environment variable %s is not set", name)
 		}
+		if url && strings.Contains(b.String(), "://") && strings.Contains(tail, "@") {
+			val = escapeUser(val)
+		}
+		b.WriteString(val)
 	}
 }
 

@@ -3,7 +3,5 @@ WITH (connector = 'file', path = 'logs/*.ndjson');
 
 CREATE TABLE hosts (name TEXT) WITH (path = 'hosts.csv');
 CREATE VIEW v AS SELECT * FROM r;
-CREATE REPORT m SCHEDULE '0 8 * * *' AS SELECT 1;
 CREATE AGGREGATE a;
-CREATE ALERT b;
 CREATE ROLLUP h FROM m EVERY INTERVAL '1 hour';

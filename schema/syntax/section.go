@@ -1,0 +1,62 @@
+package syntax
+
+// atSection reports whether SECTION and a title are next.
+func (p *parser) atSection() bool {
+	return p.cur().Is("SECTION") && p.peek(1).Kind == String
+}
+
+// sql takes one statement for SQLite, which is not read but cut: it ends at a
+// semicolon, at SECTION and a title outside of parentheses, or at a line that
+// begins like the next statement.
+func (p *parser) sql(want string) Section {
+	first := p.i
+	if !startsQuery(p.cur()) {
+		p.try(func() { p.wrongHint(want, didYouMean(p.cur().Text, []string{"SELECT", "SECTION", "VALUES"})) })
+	}
+	var open []Token
+	for ; !p.sqlEnds(len(open)); p.i++ {
+		switch t := p.cur(); {
+		case t.Is("("):
+			open = append(open, t)
+		case t.Is(")") && len(open) > 0:
+			open = open[:len(open)-1]
+		case t.Is(")"):
+			p.report(t.Pos, t.End, "", "no ( belongs to this )")
+		case p.i > first && len(open) == 0:
+			p.misspeltSection()
+		}
+	}
+	if n := len(open); n > 0 {
+		p.report(open[n-1].Pos, open[n-1].End, "", "this ( is not closed")
+	}
+	if p.i == first {
+		return Section{}
+	}
+	return Section{Pos: p.tokens[first].Pos, End: p.last().End}
+}
+
+func startsQuery(t Token) bool { return t.Is("SELECT") || t.Is("WITH") || t.Is("VALUES") }
+
+// sqlEnds reports whether a statement for SQLite ends before the current
+// token, within that many parentheses. In SQL no text is followed by SELECT:
+// where it is, parentheses are not closed.
+func (p *parser) sqlEnds(depth int) bool {
+	t := p.cur()
+	return t.Kind == EOF || t.Is(";") || p.startsStatement() || p.atSection() && (depth == 0 || startsQuery(p.peek(2)))
+}
+
+// misspeltSection reports what is probably meant as SECTION and a title: no
+// name or text is followed by SELECT in SQL.
+func (p *parser) misspeltSection() {
+	t, title := p.cur(), p.peek(1)
+	query := startsQuery(p.peek(2))
+	switch {
+	case t.Kind != Ident || t.Quoted:
+	case t.Is("SECTION") && title.Quoted && query:
+		p.report(title.Pos, title.End, "SECTION 'title' SELECT ...", "a title stands in single quotes")
+	case t.Is("SECTION") && startsQuery(title):
+		p.report(t.Pos, t.End, "SECTION 'title' SELECT ...", "a title should follow SECTION")
+	case title.Kind == String && query && Nearest(t.Text, []string{"SECTION"}) != "":
+		p.report(t.Pos, t.End, didYouMean(t.Text, []string{"SECTION"}), "expected SECTION, found %s", t.Text)
+	}
+}
