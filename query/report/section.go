@@ -1,0 +1,110 @@
+package report
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/windrow/windrow/query/output"
+)
+
+// Bounds of what a page shows.
+const (
+	maxRows    = 2000 // of a section; more are counted
+	maxText    = 300  // characters of a cell
+	maxTitle   = 2000 // characters of a cell's full text, where it is cut
+	maxBlob    = 32   // bytes of a blob
+	maxFigures = 6    // a single row of so many columns is shown as figures
+)
+
+// section collects what a page shows of one result: the first rows, and the
+// columns for charts. It is the encoder of the section; End hands the section
+// to the page.
+type section struct {
+	title string
+	cols  []*column
+	rows  [][]any // the first maxRows
+	total int64
+	done  func(*section) error
+}
+
+var _ output.Encoder = (*section)(nil)
+
+func (s *section) Begin(cols []output.Column) error {
+	for _, c := range cols {
+		s.cols = append(s.cols, newColumn(c.Name))
+	}
+	return nil
+}
+
+func (s *section) Row(vals []any) error {
+	for i, v := range vals {
+		switch v.(type) {
+		case nil, int64, float64, string, []byte:
+		default:
+			return fmt.Errorf("cannot write a value of type %T", v)
+		}
+		if s.total < maxPoints {
+			s.cols[i].add(v)
+		}
+	}
+	if len(s.rows) < maxRows {
+		s.rows = append(s.rows, keep(vals))
+	}
+	s.total++
+	return nil
+}
+
+func (s *section) End() error { return s.done(s) }
+
+// keep copies a row, without what no cell shows.
+func keep(vals []any) []any {
+	row := make([]any, len(vals))
+	for i, v := range vals {
+		switch v := v.(type) {
+		case string:
+			if short, more := cut(v, maxTitle); more {
+				row[i] = short + "…"
+				continue
+			}
+			row[i] = v
+		case []byte:
+			row[i] = blob{bytes: append([]byte{}, v[:min(len(v), maxBlob)]...), size: len(v)}
+		default:
+			row[i] = v
+		}
+	}
+	return row
+}
+
+// blob is the beginning of a blob.
+type blob struct {
+	bytes []byte
+	size  int
+}
+
+func (b blob) String() string {
+	if b.size > len(b.bytes) {
+		return fmt.Sprintf("x'%x…' (%d bytes)", b.bytes, b.size)
+	}
+	return fmt.Sprintf("x'%x'", b.bytes)
+}
+
+// charts draws what there is to see, "" for nothing.
+func (s *section) charts(zone *time.Location) (drawn string, course bool) {
+	if s.total < 2 {
+		return "", false
+	}
+	lines := lineCharts(s.cols)
+	for _, c := range lines {
+		drawn += c.draw(zone)
+	}
+	if len(lines) == 0 {
+		if c := barCharts(s.cols); c != nil {
+			drawn = c.draw()
+		}
+	}
+	if drawn != "" && s.total > maxPoints {
+		drawn += fmt.Sprintf("<p class=\"quiet\">Drawn from the first %d rows.</p>\n", maxPoints)
+	}
+	return drawn, len(lines) > 0
+}

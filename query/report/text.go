@@ -1,0 +1,133 @@
+package report
+
+import (
+	"io"
+	"strings"
+
+	"github.com/mattn/go-runewidth"
+
+	"github.com/windrow/windrow/query/output"
+)
+
+func newText(w io.Writer, o output.Options) Writer {
+	return &prose{w: w, o: o, format: output.Find("table"), style: plainText{}}
+}
+
+func newMarkdown(w io.Writer, o output.Options) Writer {
+	return &prose{w: w, o: o, format: output.Find("markdown"), style: markdownText{}}
+}
+
+// prose writes paragraphs and tables. Rows pass through to the tables.
+type prose struct {
+	w      io.Writer
+	o      output.Options
+	format *output.Format
+	style  style
+	b      strings.Builder
+}
+
+var _ Writer = (*prose)(nil)
+
+// style is how the parts of a document of text look.
+type style interface {
+	title(s string) string
+	heading(s string) string
+	line(s string) string
+	note(s string) string
+}
+
+func (p *prose) Begin(h Head) error {
+	p.o = h.forPeople(p.o)
+	p.b.WriteString(p.style.title(h.title()))
+	if c := h.covers(); c != "" {
+		p.b.WriteString(p.style.line(c + " (" + h.zone().String() + ")"))
+	}
+	if r := h.revised(); r != "" {
+		p.b.WriteString(p.style.line(upperFirst(r)))
+	}
+	for _, n := range h.Notes {
+		p.b.WriteString(p.style.note(n))
+	}
+	return p.flush()
+}
+
+func (p *prose) Section(title string) (output.Encoder, error) {
+	p.b.WriteByte('\n')
+	if title != "" {
+		p.b.WriteString(p.style.heading(title))
+	}
+	if err := p.flush(); err != nil {
+		return nil, err
+	}
+	return &rounded{Encoder: p.format.New(p.w, p.o)}, nil
+}
+
+func (p *prose) End() error { return nil }
+
+func (p *prose) flush() error {
+	_, err := io.WriteString(p.w, p.b.String())
+	p.b.Reset()
+	return err
+}
+
+// rounded passes rows on with reals as people read them.
+type rounded struct {
+	output.Encoder
+	row []any
+}
+
+func (r *rounded) Row(vals []any) error {
+	r.row = append(r.row[:0], vals...)
+	for i, v := range r.row {
+		if f, ok := v.(float64); ok {
+			r.row[i] = round(f)
+		}
+	}
+	return r.Encoder.Row(r.row)
+}
+
+type plainText struct{}
+
+func (plainText) title(s string) string   { return underlined(s, "=") }
+func (plainText) heading(s string) string { return underlined(s, "-") }
+func (plainText) line(s string) string    { return visible(s, false) + "\n" }
+func (plainText) note(s string) string    { return "! " + visible(s, false) + "\n" }
+
+func underlined(s, with string) string {
+	s = visible(s, false)
+	return s + "\n" + strings.Repeat(with, max(1, runewidth.StringWidth(s))) + "\n"
+}
+
+type markdownText struct{}
+
+func (markdownText) title(s string) string   { return "# " + markdown(s) + "\n" }
+func (markdownText) heading(s string) string { return "## " + markdown(s) + "\n\n" }
+func (markdownText) line(s string) string    { return "\n" + markdown(s) + "\n" }
+func (markdownText) note(s string) string    { return "\n> " + markdown(s) + "\n" }
+
+// markdown escapes what Markdown could take for its own.
+func markdown(s string) string {
+	var b strings.Builder
+	for _, r := range visible(s, false) {
+		switch r {
+		case '<':
+			b.WriteString("&lt;")
+			continue
+		case '&':
+			b.WriteString("&amp;")
+			continue
+		case '\\', '`', '*', '_', '[', ']', '~', '#', '|', '!', '>':
+			b.WriteByte('\\')
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+// upperFirst makes the first letter a capital.
+func upperFirst(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}
