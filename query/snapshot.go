@@ -84,11 +84,11 @@ func (s *Snapshot) stream(ctx context.Context, p *prepared, enc output.Encoder) 
 	typed, ok := enc.(output.Typed)
 	err = s.conn.Raw(func(dc any) error {
 		if ok {
-			k := &kinds{}
-			if _, err := stream(ctx, dc, p.SQL, p.args, p.Limit, k); err != nil {
+			var look output.Survey
+			if _, err := stream(ctx, dc, p.SQL, p.args, p.Limit, &look); err != nil {
 				return err
 			}
-			typed.Kinds(k.found())
+			typed.Kinds(look.Kinds())
 		}
 		r, err = stream(ctx, dc, p.SQL, p.args, p.Limit, enc)
 		return err

@@ -33,23 +33,11 @@ func (e *ndjson) Row(vals []any) (err error) {
 
 func (e *ndjson) End() error { return e.flush() }
 
-// jsonKeys makes the keys of the objects. A name that came before gets _2, _3
-// and so on: readers keep only one of two equal keys.
+// jsonKeys makes the keys of the objects: readers keep only one of two equal
+// keys.
 func jsonKeys(cols []Column) [][]byte {
-	taken := map[string]bool{}
-	for _, c := range cols {
-		taken[c.Name] = true
-	}
-	seen := map[string]bool{}
 	keys := make([][]byte, len(cols))
-	for i, c := range cols {
-		name := c.Name
-		for n := 2; seen[name]; n++ {
-			if try := c.Name + "_" + strconv.Itoa(n); !taken[try] {
-				name = try
-			}
-		}
-		seen[name], taken[name] = true, true
+	for i, name := range uniqueNames(cols) {
 		b := []byte{','}
 		if i == 0 {
 			b[0] = '{'

@@ -1,7 +1,8 @@
 // Package output writes the rows of a result in the formats that the command
 // line offers. Each format is one file and one row of Formats. Rows are
 // streamed: no encoder keeps more than one buffer, except the table, which
-// looks at the first 1,000 rows to size its columns.
+// looks at the first 1,000 rows to size its columns, xlsx, which looks at 100,
+// and parquet, which keeps a row group.
 //
 // Values are those of SQLite: nil, int64, float64, string and []byte. How they
 // look, where a format does not say otherwise: integers in decimals; reals in
@@ -12,6 +13,7 @@ package output
 
 import (
 	"io"
+	"strconv"
 	"strings"
 )
 
@@ -49,6 +51,8 @@ var Formats = []Format{
 	{"ndjson", []string{".ndjson", ".jsonl"}, "one JSON object a line", made(newNDJSON)},
 	{"markdown", []string{".md", ".markdown"}, "a table in GitHub's Markdown", made(newMarkdown)},
 	{"html", []string{".html", ".htm"}, "a page with one table", made(newHTML)},
+	{"xlsx", []string{".xlsx"}, "a workbook with one sheet; integers beyond 2^53 are text", checked(newXLSX)},
+	{"parquet", []string{".parquet"}, "a Parquet file; the rows are read twice, to find the types first", checked(newParquet)},
 	{"line", nil, "one value a line, records apart by an empty line", made(newLine)},
 }
 
@@ -92,4 +96,26 @@ func Endings() []string {
 		all = append(all, f.Endings...)
 	}
 	return all
+}
+
+// uniqueNames returns the names of columns for formats in which they must
+// differ. A name that came before gets _2, _3 and so on.
+func uniqueNames(cols []Column) []string {
+	taken := map[string]bool{}
+	for _, c := range cols {
+		taken[c.Name] = true
+	}
+	seen := map[string]bool{}
+	names := make([]string, len(cols))
+	for i, c := range cols {
+		name := c.Name
+		for n := 2; seen[name]; n++ {
+			if try := c.Name + "_" + strconv.Itoa(n); !taken[try] {
+				name = try
+			}
+		}
+		seen[name], taken[name] = true, true
+		names[i] = name
+	}
+	return names
 }

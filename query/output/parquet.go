@@ -1,0 +1,270 @@
+package output
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/parquet-go/parquet-go"
+)
+
+const (
+	parquetBatch = 512       // rows that go to the columns at once
+	parquetArena = 1 << 20   // bytes of text in a batch
+	parquetRows  = 1 << 17   // rows of a row group
+	parquetBytes = 32 << 20  // bytes of a row group, before they are packed
+	parquetPage  = 256 << 10 // bytes of a page
+	parquetPages = 16 << 20  // bytes of the pages of all columns
+)
+
+func newParquet(w io.Writer, o Options) Encoder { return &parquetFile{w: w, clock: clockOf(o)} }
+
+// parquetFile writes a Parquet file: row groups of up to 131,072 rows or
+// 32 MiB, packed with zstd, each column optional. INTEGER is INT64, REAL is
+// DOUBLE, times are TIMESTAMP in microseconds and UTC, text is STRING, blobs
+// are BYTE_ARRAY; a column of several kinds is STRING with what csv would
+// write. A row group is kept in memory until it is whole.
+type parquetFile struct {
+	w     io.Writer
+	clock *clock
+	kinds []Kind
+	cols  []parquetColumn
+	file  *parquet.Writer
+	arena []byte // the text of the batch
+	batch int    // rows that are not in a column yet
+	rows  int    // of the row group
+	bytes int    // of the row group
+	seen  int64  // rows in all
+}
+
+var errBegin = errors.New("BUG: the encoder has not begun")
+
+// parquetColumn is a column and its values in the batch.
+type parquetColumn struct {
+	name   string
+	kind   Kind
+	values []parquet.Value
+	time   string // the last one
+	micros int64  // and what it is
+}
+
+var _ Typed = (*parquetFile)(nil)
+
+func (e *parquetFile) Kinds(kinds []Kind) { e.kinds = kinds }
+
+func (e *parquetFile) Begin(cols []Column) error {
+	if len(e.kinds) != len(cols) {
+		return fmt.Errorf("BUG: parquet was told the kinds of %d columns, and there are %d", len(e.kinds), len(cols))
+	}
+	e.cols = make([]parquetColumn, len(cols))
+	root := &parquetRoot{Group: parquet.Group{}}
+	for i, name := range uniqueNames(named(cols)) {
+		kind := e.kindOf(e.kinds[i])
+		e.cols[i] = parquetColumn{name: name, kind: kind, values: make([]parquet.Value, 0, parquetBatch)}
+		root.add(name, parquetNode(kind))
+	}
+	pack, err := newPacker()
+	if err != nil {
+		return err
+	}
+	page := max(4<<10, min(parquetPage, parquetPages/max(1, len(cols))))
+	e.file = parquet.NewWriter(e.w, parquet.NewSchema("rows", root), parquet.Compression(pack), parquet.PageBufferSize(page),
+		parquet.ColumnPageBuffers(parquet.NewChunkBufferPool(page)), parquet.DictionaryMaxBytes(parquetPage),
+		parquet.DataPageVersion(1), parquet.CreatedBy("windrow", "1.0.0", "0"))
+	return nil
+}
+
+// named gives names to columns that have none: not every reader takes these.
+func named(cols []Column) []Column {
+	cols = slices.Clone(cols)
+	for i, c := range cols {
+		if c.Name == "" {
+			cols[i].Name = "column" + strconv.Itoa(i+1)
+		}
+	}
+	return cols
+}
+
+// kindOf is the kind of a column once its times look as they are wanted.
+func (e *parquetFile) kindOf(k Kind) Kind {
+	switch {
+	case k != KindTime || e.clock == nil || e.clock.format == "":
+		return k
+	case strings.HasPrefix(e.clock.format, "epoch_"):
+		return KindInteger
+	}
+	return KindText
+}
+
+func parquetNode(k Kind) parquet.Node {
+	switch k {
+	case KindInteger:
+		return parquet.Optional(parquet.Leaf(parquet.Int64Type))
+	case KindReal:
+		return parquet.Optional(parquet.Leaf(parquet.DoubleType))
+	case KindTime:
+		return parquet.Optional(parquet.Encoded(parquet.Timestamp(parquet.Microsecond), &parquet.RLEDictionary))
+	case KindBlob:
+		return parquet.Optional(parquet.Leaf(parquet.ByteArrayType))
+	}
+	return parquet.Optional(parquet.Encoded(parquet.String(), &parquet.RLEDictionary))
+}
+
+func (e *parquetFile) Row(vals []any) error {
+	if e.file == nil {
+		return errBegin
+	}
+	e.seen++
+	for i, v := range vals {
+		x, err := e.value(&e.cols[i], v)
+		if err != nil {
+			return err
+		}
+		if x.IsNull() {
+			x = x.Level(0, 0, i)
+		} else {
+			x = x.Level(0, 1, i)
+		}
+		e.cols[i].values = append(e.cols[i].values, x)
+	}
+	if e.batch++; e.batch < parquetBatch && len(e.arena) < parquetArena {
+		return nil
+	}
+	return e.write()
+}
+
+// value makes a value of its column's type.
+func (e *parquetFile) value(c *parquetColumn, v any) (parquet.Value, error) {
+	if s, ok := v.(string); ok && c.kind != KindTime && e.clock != nil && IsTime(s) {
+		v = e.clock.show(s)
+	}
+	switch v := v.(type) {
+	case nil:
+		return parquet.NullValue(), nil
+	case int64:
+		switch c.kind {
+		case KindInteger:
+			return parquet.Int64Value(v), nil
+		case KindReal:
+			if f := float64(v); f < 1<<63 && int64(f) == v {
+				return parquet.DoubleValue(f), nil
+			}
+			return parquet.Value{}, e.changed(c)
+		}
+	case float64:
+		if c.kind == KindReal {
+			return parquet.DoubleValue(v), nil
+		}
+	case string:
+		if c.kind == KindTime && IsTime(v) {
+			if c.time != v {
+				c.time, c.micros = v, int64(parseTime(v))
+			}
+			return parquet.Int64Value(c.micros), nil
+		}
+	case []byte:
+		if c.kind == KindBlob {
+			return e.keep(func(b []byte) []byte { return append(b, v...) }), nil
+		}
+	default:
+		return parquet.Value{}, fmt.Errorf("cannot write a value of type %T", v)
+	}
+	if c.kind != KindText && c.kind != KindNull {
+		return parquet.Value{}, e.changed(c)
+	}
+	return e.keep(func(b []byte) []byte { return appendPlainText(b, v) }), nil
+}
+
+// changed is the error of a value that the first pass has not seen.
+func (e *parquetFile) changed(c *parquetColumn) error {
+	return fmt.Errorf("column %s has another kind of value in row %d than when the rows were looked at first: the statement gives other rows each time (random()?)",
+		appendVisible(nil, c.name), e.seen)
+}
+
+// keep makes a value of bytes that fill appends; they stay until the batch has
+// been written.
+func (e *parquetFile) keep(fill func([]byte) []byte) parquet.Value {
+	n := len(e.arena)
+	e.arena = fill(e.arena)
+	return parquet.ByteArrayValue(e.arena[n:len(e.arena):len(e.arena)])
+}
+
+// appendPlainText appends a value as csv writes it, in UTF-8.
+func appendPlainText(b []byte, v any) []byte {
+	switch v := v.(type) {
+	case int64:
+		return strconv.AppendInt(b, v, 10)
+	case float64:
+		return appendReal(b, v)
+	case string:
+		return append(b, strings.ToValidUTF8(v, "\ufffd")...)
+	case []byte:
+		return appendHex(b, v)
+	}
+	return b
+}
+
+// write moves the batch into the columns, and ends the row group when it is
+// large enough.
+func (e *parquetFile) write() error {
+	for i, w := range e.file.ColumnWriters() {
+		c := &e.cols[i]
+		if _, err := w.WriteRowValues(c.values); err != nil {
+			return err
+		}
+		clear(c.values)
+		c.values = c.values[:0]
+	}
+	e.rows += e.batch
+	e.bytes += len(e.arena) + 8*e.batch*len(e.cols)
+	e.batch = 0
+	if e.arena = e.arena[:0]; cap(e.arena) > 4*parquetArena {
+		e.arena = nil
+	}
+	if e.rows < parquetRows && e.bytes < parquetBytes {
+		return nil
+	}
+	e.rows, e.bytes = 0, 0
+	return e.file.Flush()
+}
+
+func (e *parquetFile) End() error {
+	if e.file == nil {
+		return errBegin
+	}
+	if err := e.write(); err != nil {
+		return err
+	}
+	return e.file.Close()
+}
+
+// parquetRoot is a group whose fields stay in the order of the columns.
+// parquet.Group would sort them.
+type parquetRoot struct {
+	parquet.Group
+	fields []parquet.Field
+}
+
+func (r *parquetRoot) add(name string, n parquet.Node) {
+	r.Group[name] = n
+	r.fields = append(r.fields, parquetField{n, name})
+}
+
+func (r *parquetRoot) Fields() []parquet.Field { return r.fields }
+
+// parquetField is a field of parquetRoot.
+type parquetField struct {
+	parquet.Node
+	name string
+}
+
+func (f parquetField) Name() string { return f.name }
+
+// Value is not used: rows are written a column at a time.
+func (f parquetField) Value(base reflect.Value) reflect.Value {
+	return base.MapIndex(reflect.ValueOf(f.name))
+}
