@@ -131,17 +131,22 @@ func syncFolder(base *os.Root, path string) error {
 // explain says in words what os.Root and the system refuse, and which of it is
 // for good.
 func explain(base *os.Root, err error) error {
-	if err == nil {
-		return nil
-	}
-	_, escape := base.Lstat("..")
 	switch {
-	case errors.Is(err, reason(escape)):
-		return permanent{errors.New("a symbolic link on the way leads out of the folder that it must stay in")}
+	case err == nil:
+		return nil
+	case escapes(base, err):
+		return permanent{fmt.Errorf("%w: a symbolic link leads out of the folder that it must stay in", reason(err))}
 	case errors.Is(err, syscall.ENAMETOOLONG):
 		return permanent{reason(err)}
 	}
 	return reason(err)
+}
+
+// escapes reports whether os.Root has refused a way out. Its error has no name,
+// so it is asked for one.
+func escapes(base *os.Root, err error) bool {
+	_, escape := base.Lstat("..")
+	return errors.Is(err, reason(escape))
 }
 
 // shown is a path as messages have it.

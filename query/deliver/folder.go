@@ -212,11 +212,12 @@ func removeStale(dir *os.Root, files []string, list listing) error {
 	return within(pendingName, dir.Remove(pendingName))
 }
 
-// removeFile removes a file if it is there, and never a folder.
+// removeFile removes a file if it is there, and never a folder, nor what a
+// symbolic link has put elsewhere.
 func removeFile(dir *os.Root, name string) error {
 	info, err := dir.Lstat(name)
 	switch {
-	case err != nil && gone(err), err == nil && info.IsDir():
+	case err != nil && (gone(err) || escapes(dir, err)), err == nil && info.IsDir():
 		return nil
 	case err != nil:
 		return err

@@ -26,6 +26,7 @@ type smtpServer struct {
 	implicit       bool   // TLS from the first byte
 	plain          bool   // no TLS, within this machine
 	ca             string // a file; "" for the system's
+	patience       time.Duration
 }
 
 const (
@@ -46,7 +47,7 @@ func parseSMTP(text string) (s smtpServer, err error) {
 	if err != nil || u.Hostname() == "" {
 		return s, errors.New("what is set as smtp is no URL; write smtps://user:password@host:465, with % codes for special characters in the password (%40 for @, %2F for /)")
 	}
-	s = smtpServer{host: u.Hostname(), port: u.Port(), user: u.User.Username(), implicit: u.Scheme == "smtps"}
+	s = smtpServer{host: u.Hostname(), port: u.Port(), user: u.User.Username(), implicit: u.Scheme == "smtps", patience: smtpPatience}
 	s.password, _ = u.User.Password()
 	if s.port == "" {
 		s.port = map[bool]string{true: "465", false: "587"}[s.implicit]
@@ -119,14 +120,14 @@ func (s smtpServer) dial(ctx context.Context) (net.Conn, error) {
 	var d net.Dialer
 	raw, err := d.DialContext(ctx, "tcp", net.JoinHostPort(s.host, s.port))
 	if err != nil || !s.implicit {
-		return &patientConn{raw, smtpPatience}, err
+		return &patientConn{raw, s.patience}, err
 	}
 	config, err := s.tlsConfig()
 	if err != nil {
 		raw.Close()
 		return nil, err
 	}
-	conn := tls.Client(&patientConn{raw, smtpPatience}, config)
+	conn := tls.Client(&patientConn{raw, s.patience}, config)
 	if err := conn.HandshakeContext(ctx); err != nil {
 		raw.Close()
 		return nil, err

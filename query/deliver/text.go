@@ -30,11 +30,11 @@ func oneLine(s string, limit int) string {
 func reason(err error) error {
 	switch e := err.(type) {
 	case *os.PathError:
-		return e.Err
+		return reason(e.Err)
 	case *os.LinkError:
-		return e.Err
+		return reason(e.Err)
 	case *os.SyscallError:
-		return e.Err
+		return reason(e.Err)
 	}
 	return err
 }
