@@ -60,7 +60,7 @@ CREATE TABLE windrow_alert_data (
 CREATE VIEW windrow_deliveries AS
 SELECT r.name AS report, i.kind, i.slot, nullif(i.key, '') AS key, i.revision, i.by_hand, d.target,
   CASE WHEN d.done THEN 'done' WHEN d.failed THEN 'failed' WHEN i.state IN ('due', 'waiting') THEN 'open' ELSE 'given up' END AS state,
-  d.ended, nullif(d.place, '') AS place, d.bytes, lower(hex(d.sha256)) AS sha256, nullif(d.error, '') AS error, d.issue
+  d.ended, nullif(d.place, '') AS place, d.bytes, nullif(lower(hex(d.sha256)), '') AS sha256, nullif(d.error, '') AS error, d.issue
 FROM windrow_delivery_data d
 JOIN windrow_issue_data i ON i.id = d.issue
 JOIN windrow_report_data r ON r.id = i.report;
@@ -69,7 +69,7 @@ CREATE VIEW windrow_issues AS
 SELECT r.name AS report, i.kind, i.slot, nullif(i.key, '') AS key, i.revision, i.by_hand, i.state, i.attempts,
   CASE WHEN i.state IN ('due', 'waiting') THEN i.try END AS next_try, i.began, i.ended, i.rows, nullif(i.note, '') AS note,
   (SELECT d.error FROM windrow_delivery_data d WHERE d.issue = i.id AND d.error <> '' AND NOT d.done ORDER BY d.number LIMIT 1) AS error,
-  nullif(i.body, '') AS record, lower(hex(i.fingerprint)) AS fingerprint, i.id
+  nullif(i.body, '') AS record, nullif(lower(hex(i.fingerprint)), '') AS fingerprint, i.id
 FROM windrow_issue_data i
 JOIN windrow_report_data r ON r.id = i.report;
 
@@ -89,6 +89,6 @@ SELECT r.name, CASE WHEN r.alert THEN 'alert' ELSE 'report' END AS kind, r.attac
 FROM windrow_report_data r;
 
 CREATE VIEW windrow_alerts AS
-SELECT r.name AS alert, a.key, CASE WHEN a.firing THEN 'firing' ELSE 'pending' END AS state, a.since, a.count, a.row, a.slots
+SELECT r.name AS alert, a.key, CASE WHEN a.firing THEN 'firing' ELSE 'pending' END AS state, a.since, a.count, nullif(a.row, '') AS row, a.slots
 FROM windrow_alert_data a
 JOIN windrow_report_data r ON r.id = a.report;
