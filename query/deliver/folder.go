@@ -160,7 +160,7 @@ func placeFiles(ctx context.Context, dir *os.Root, from string, list listing, id
 }
 
 // syncFoldersOf makes what happened to files durable, in all their folders
-// that are still there.
+// that are still there, and are here.
 func syncFoldersOf(dir *os.Root, files []string) error {
 	folders := map[string]bool{".": true}
 	for _, f := range files {
@@ -169,7 +169,7 @@ func syncFoldersOf(dir *os.Root, files []string) error {
 		}
 	}
 	for at := range folders {
-		if err := syncFolder(dir, filepath.FromSlash(at)); err != nil && !gone(err) {
+		if err := syncFolder(dir, filepath.FromSlash(at)); err != nil && !gone(err) && !escapes(dir, err) {
 			return within(at, err)
 		}
 	}
@@ -203,7 +203,7 @@ func removeStale(dir *os.Root, files []string, list listing) error {
 		if err := removeFile(dir, filepath.FromSlash(p)); err != nil {
 			return within(p, err)
 		}
-		for up := path.Dir(p); up != "." && dir.Remove(filepath.FromSlash(up)) == nil; up = path.Dir(up) {
+		for up := path.Dir(p); up != "." && removeEmpty(dir, filepath.FromSlash(up)); up = path.Dir(up) {
 		}
 	}
 	if err := syncFoldersOf(dir, files); err != nil {
@@ -223,6 +223,16 @@ func removeFile(dir *os.Root, name string) error {
 		return err
 	}
 	return dir.Remove(name)
+}
+
+// removeEmpty removes a folder if it is there and empty, and reports whether
+// nothing is there now.
+func removeEmpty(dir *os.Root, name string) bool {
+	info, err := dir.Lstat(name)
+	if err != nil {
+		return gone(err)
+	}
+	return info.IsDir() && dir.Remove(name) == nil
 }
 
 // within says which file of a folder an error is about.

@@ -122,9 +122,12 @@ func TestFolderHostileManifest(t *testing.T) {
 	if err := os.Symlink(root, filepath.Join(root, "out", "link")); err != nil {
 		t.Fatal(err)
 	}
+	if err := os.WriteFile(filepath.Join(root, "out", "mine.txt"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for _, text := range []string{
 		`{"files":[{"path":"../keep.txt"},{"path":"` + keep + `"},{"path":"folder"},{"path":"."},{"path":""},{"path":"manifest.json"},{"path":"a/../../keep.txt"}]}`,
-		`{"leftovers":["../keep.txt","folder/../../keep.txt"]}`,
+		`{"leftovers":["../keep.txt","folder/../../keep.txt","mine.txt/x"]}`,
 		`{"files":[{"path":"link/keep.txt"}]}`,
 		`{"name":"some web page","icons":[]}`, `[]`, `{"files":"x"}`, ``, `{"files":[{"path":"fo`,
 	} {
@@ -138,6 +141,9 @@ func TestFolderHostileManifest(t *testing.T) {
 		}
 		if info, err := os.Stat(filepath.Join(root, "out", "folder")); err != nil || !info.IsDir() {
 			t.Fatalf("after %s: the folder is gone", text)
+		}
+		if _, err := os.Stat(filepath.Join(root, "out", "mine.txt")); err != nil {
+			t.Fatalf("after %s: %v", text, err)
 		}
 	}
 }
