@@ -17,8 +17,8 @@ import (
 	"github.com/windrow/windrow/query/output"
 )
 
-// mostFiles is how many files an export may have.
-const mostFiles = 10_000
+// mostFiles is how many files an export may have. Tests lower it.
+var mostFiles = 10_000
 
 // writeFolder writes the result to a folder, a file for each partition.
 func writeFolder(ctx context.Context, s *query.Snapshot, q query.Query, path string, o Options) (Summary, error) {

@@ -2,6 +2,7 @@ package export
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -37,11 +38,25 @@ func plain(value any) (string, error) {
 	case int64:
 		return strconv.FormatInt(v, 10), nil
 	case float64:
-		return strconv.FormatFloat(v, 'g', -1, 64), nil
+		return real(v), nil
 	case string:
 		return v, nil
 	}
 	return "", fmt.Errorf("it is a BLOB; take hex() of it in a SELECT")
+}
+
+// real gives a REAL as the files have it: it always looks like one.
+func real(f float64) string {
+	s := strconv.FormatFloat(f, 'f', -1, 64)
+	switch a := math.Abs(f); {
+	case math.IsInf(f, 0):
+		return strings.TrimPrefix(s, "+")
+	case a != 0 && (a < 1e-5 || a >= 1e16):
+		return strconv.FormatFloat(f, 'e', -1, 64)
+	case !strings.Contains(s, "."):
+		s += ".0"
+	}
+	return s
 }
 
 // escaped are the characters that Hive writes as %XX, and those that Windows
