@@ -31,11 +31,11 @@ var macros = []struct{ name, spec string }{
 
 // fieldRules say what each of the five fields may hold.
 var fieldRules = []struct{ name, hint string }{
-	{"minute", "minutes are 0 to 59, as in 0, */15 or 0,30"},
-	{"hour", "hours are 0 to 23, as in 8, 8-18, */6 or 8,12,18"},
-	{"day of the month", "days are 1 to 31, as in 1, 1-7 or 1,15"},
-	{"month", "months are 1 to 12 or JAN to DEC, as in 1, JAN-MAR or */3"},
-	{"weekday", "weekdays are 0 to 7, where 0 and 7 are Sunday, or SUN to SAT, as in 1-5 or MON-FRI"},
+	{"a minute", "minutes are 0 to 59, as in 0, */15 or 0,30"},
+	{"an hour", "hours are 0 to 23, as in 8, 8-18, */6 or 8,12,18"},
+	{"a day of the month", "days are 1 to 31, as in 1, 1-7 or 1,15"},
+	{"a month", "months are 1 to 12 or JAN to DEC, as in 1, JAN-MAR or */3"},
+	{"a weekday", "weekdays are 0 to 7, where 0 and 7 are Sunday, or SUN to SAT, as in 1-5 or MON-FRI"},
 }
 
 const fiveFields = "the fields are minute, hour, day of the month, month and weekday: '0 8 * * 1-5' is 8:00 from Monday to Friday"
@@ -46,8 +46,8 @@ var parser = cron.MustNewParser(cron.Minute | cron.Hour | cron.Dom | cron.Month 
 // Parse reads a cron expression of five fields (minute, hour, day of the month,
 // month, weekday) or one of @hourly, @daily, @midnight, @weekly, @monthly,
 // @yearly and @annually. Fields hold *, numbers, names of months and weekdays,
-// ranges, lists and steps; 7 is Sunday too. A nil zone is UTC. Every error is
-// an *Error.
+// ranges (also over the end: FRI-MON), lists and steps; 7 is Sunday too. A nil
+// zone is UTC. Every error is an *Error.
 func Parse(spec string, zone *time.Location) (*Schedule, error) {
 	if zone == nil {
 		zone = time.UTC
@@ -122,7 +122,7 @@ func parseFields(spec string, words []string) (*fields, error) {
 			pos += n
 		}
 		if !ok {
-			return nil, &Error{pos, pos + len(w), fmt.Sprintf("%s is not a %s", clip(w), fieldRules[i].name), fieldRules[i].hint}
+			return nil, &Error{pos, pos + len(w), fmt.Sprintf("%s is not %s", clip(w), fieldRules[i].name), fieldRules[i].hint}
 		}
 		sets[i] = set
 		pos += len(w)
@@ -137,6 +137,9 @@ func parseFields(spec string, words []string) (*fields, error) {
 func parseField(i int, word string) (uint64, bool) {
 	if strings.Trim(word, "0123456789abcdefghijklmnopqrstuvwxyz*,/-") != "" || slices.Contains(strings.Split(word, ","), "") {
 		return 0, false // it knows more forms, and takes 1,,2
+	}
+	if i == 4 && slices.ContainsFunc(strings.Split(word, ","), stepsOverSunday) {
+		return 0, false
 	}
 	five := []string{"*", "*", "*", "*", "*"}
 	five[i] = word
@@ -154,6 +157,20 @@ func parseField(i int, word string) (uint64, bool) {
 	}
 	mask := []uint64{1<<60 - 1, 1<<24 - 1, 1<<32 - 2, 1<<13 - 2, 1<<7 - 1}[i]
 	return set & mask, set&mask != 0
+}
+
+// stepsOverSunday reports whether an item of the weekday's list is a range over
+// the end of the week with a step, such as FRI-TUE/2. The parser counts Sunday
+// twice in it.
+func stepsOverSunday(item string) bool {
+	span, _, step := strings.Cut(item, "/")
+	from, to, isRange := strings.Cut(span, "-")
+	if !step || !isRange {
+		return false
+	}
+	a, okA := parseField(4, from)
+	b, okB := parseField(4, to)
+	return okA && okB && a > b && to != "7"
 }
 
 // possible reports whether there is such a day at all.

@@ -59,13 +59,13 @@ func (s *Schedule) String() string { return s.text }
 // Next returns the first slot after t, in UTC; the zero time if there is none
 // before the year 10000.
 func (s *Schedule) Next(t time.Time) time.Time {
-	return instant(s.next(clamp(floor(t))))
+	return instant(s.next(max(t.Unix(), first)))
 }
 
 // Prev returns the last slot at or before t, in UTC; the zero time if there is
 // none since the year 1.
 func (s *Schedule) Prev(t time.Time) time.Time {
-	return instant(s.prev(clamp(floor(t))))
+	return instant(s.prev(min(t.Unix(), last)))
 }
 
 // Cover returns what a slot covers, [start, end): from the slot before to the
@@ -75,8 +75,11 @@ func (s *Schedule) Cover(slot time.Time) (start, end time.Time) {
 	return s.Prev(slot.Add(-1)), slot.UTC()
 }
 
+// next returns the first slot after t, which is not before first.
 func (s *Schedule) next(t int64) (int64, bool) {
 	switch {
+	case t >= last:
+		return 0, false
 	case s.fields == nil:
 		return (floorDiv(t, s.every) + 1) * s.every, true
 	case s.fields.everyHour:
@@ -89,8 +92,11 @@ func (s *Schedule) next(t int64) (int64, bool) {
 	return s.due(wall), true
 }
 
+// prev returns the last slot at or before t, which is not after last.
 func (s *Schedule) prev(t int64) (int64, bool) {
 	switch {
+	case t <= first:
+		return 0, false
 	case s.fields == nil:
 		return floorDiv(t, s.every) * s.every, true
 	case s.fields.everyHour:
@@ -115,12 +121,6 @@ func instant(t int64, ok bool) time.Time {
 	}
 	return time.Unix(t, 0).UTC()
 }
-
-// clamp keeps arithmetic within what calendars know.
-func clamp(t int64) int64 { return max(first-2*maxOffset, min(t, last+2*maxOffset)) }
-
-// floor returns the second that t is in.
-func floor(t time.Time) int64 { return t.Unix() } // counts down to the second before, also before 1970
 
 func floorDiv(a, b int64) int64 {
 	q := a / b
