@@ -47,8 +47,10 @@ type Config struct {
 	StopLimit, Rest time.Duration
 	// Within, if set, holds the only ranges that are read, by the number of the split.
 	Within map[int64][]store.Range
-	// Reload gives Follow new definitions to go on with.
-	Reload <-chan Definitions
+	// Reload gives Follow new definitions to go on with. Changed, if set, is told
+	// of those that it goes on with; those that the store refuses change nothing.
+	Reload  <-chan Definitions
+	Changed func(Definitions)
 	// Command makes a worker process. Its stdin, stdout and stderr are set here.
 	Command func() *exec.Cmd
 	Log     *slog.Logger

@@ -136,6 +136,9 @@ func (r *runner) register(ctx context.Context) error {
 		return err
 	case r.next != nil:
 		r.c.Log.Info("the definitions were read again")
+		if r.c.Changed != nil {
+			r.c.Changed(defs)
+		}
 	}
 	r.c.Definitions, r.c.Refs, r.next = defs, refs, nil
 	r.c.fillIn()

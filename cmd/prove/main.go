@@ -7,6 +7,7 @@
 //	go run ./cmd/prove -kills 300         kill -9 of the main process, of workers, of all
 //	go run ./cmd/prove -faults            each planted fault must be found
 //	go run ./cmd/prove -rotate            each way of rotating, with and without kills
+//	go run ./cmd/prove -reports 200       the same with reports and alerts: one right file a slot
 //	go run ./cmd/prove -soak 30m          what a run holds under load must not grow
 //	go run ./cmd/prove -latency           from the append of a line until a query shows it
 //	go run ./cmd/prove -keys 10000000     the memory that as many keys in one window take
@@ -66,6 +67,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags.BoolVar(&a.rotate, "rotate", false, "rotate in each way, with and without kills")
 	flags.IntVar(&a.lines, "lines", 10_000, "with -rotate: so many lines")
 	flags.IntVar(&a.rotations, "rotations", 20, "with -rotate: over so many rotations")
+	flags.IntVar(&a.reports, "reports", 0, "kill runs with reports and alerts `N` times")
 	flags.DurationVar(&a.soak, "soak", 0, "run under load for a `TIME`")
 	flags.BoolVar(&a.latency, "latency", false, "measure how long lines take to be seen")
 	flags.IntVar(&a.n, "n", 500, "with -latency: so many lines")
@@ -80,7 +82,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return 2
 	}
 	if len(a.steps()) == 0 || flags.NArg() > 0 {
-		fmt.Fprintln(stderr, "prove: say what to check: -pairs N, -kills N, -faults, -rotate, -soak TIME, -latency or -keys N")
+		fmt.Fprintln(stderr, "prove: say what to check: -pairs N, -kills N, -faults, -rotate, -reports N, -soak TIME, -latency or -keys N")
 		return 2
 	}
 	dir, err := os.MkdirTemp("", "prove-")
@@ -113,6 +115,7 @@ type asked struct {
 	n                int
 	flush            time.Duration
 	keys             int
+	reports          int
 }
 
 // step is one thing to be checked.
@@ -133,6 +136,7 @@ func (a *asked) steps() []step {
 	add(a.kills > 0, "kills", func(j *judge, ctx context.Context) error { return j.proveKills(ctx, a.kills, a.fault) })
 	add(a.faults, "faults", (*judge).proveFaults)
 	add(a.rotate && a.lines > 0 && a.rotations > 0, "rotate", func(j *judge, ctx context.Context) error { return j.proveRotations(ctx, a.lines, a.rotations) })
+	add(a.reports > 0, "reports", func(j *judge, ctx context.Context) error { return j.proveReports(ctx, a.reports) })
 	add(a.latency && a.n > 0, "latency", func(j *judge, ctx context.Context) error { return j.proveLatency(ctx, a.n, a.flush) })
 	add(a.keys > 0, "keys", func(j *judge, ctx context.Context) error { return j.proveKeys(ctx, a.keys) })
 	add(a.soak > 0, "soak", func(j *judge, ctx context.Context) error { return j.proveSoak(ctx, a.soak) })

@@ -17,4 +17,5 @@ func (j *judge) proveFaults(context.Context) error                      { return
 func (j *judge) proveRotations(context.Context, int, int) error         { return errLinux }
 func (j *judge) proveLatency(context.Context, int, time.Duration) error { return errLinux }
 func (j *judge) proveKeys(context.Context, int) error                   { return errLinux }
+func (j *judge) proveReports(context.Context, int) error                { return errLinux }
 func (j *judge) proveSoak(context.Context, time.Duration) error         { return errLinux }

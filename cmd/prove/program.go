@@ -49,6 +49,7 @@ type runOptions struct {
 	workers           int
 	block, budget     int64         // bytes, 0 for the defaults
 	poll, settle      time.Duration // 0 for the defaults
+	clock             string        // of reports; "" for the real one
 }
 
 func (o runOptions) args() []string {
@@ -61,6 +62,9 @@ func (o runOptions) args() []string {
 	}
 	if o.settle > 0 {
 		args = append(args, "--settle", o.settle.String())
+	}
+	if o.clock != "" {
+		args = append(args, "--clock", o.clock)
 	}
 	if o.block > 0 {
 		args = append(args, "--block-bytes", strconv.FormatInt(o.block, 10))

@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/windrow/windrow/schema"
 	"github.com/windrow/windrow/schema/store"
 )
 
@@ -39,30 +38,42 @@ func (c *checkCmd) Run(ctx context.Context, s *streams) error {
 	for _, w := range p.Warnings {
 		fmt.Fprint(s.err, "warning: "+w.Format())
 	}
-	if err := checkViews(ctx, p); err != nil {
+	if err := checkStatements(ctx, defs); err != nil {
 		return err
 	}
 	var names []string
 	for _, f := range defs.sources {
 		names = append(names, f.Name)
 	}
-	_, err = fmt.Fprintf(s.out, "%s: %s, %s, no mistakes\n", strings.Join(names, ", "), count(int64(len(p.Streams)), "stream"), count(int64(len(p.Rollups)), "rollup"))
+	what := []string{count(int64(len(p.Streams)), "stream"), count(int64(len(p.Rollups)), "rollup")}
+	for _, more := range []struct {
+		n    int
+		unit string
+	}{{len(p.Reports), "report"}, {len(p.Alerts), "alert"}} {
+		if more.n > 0 {
+			what = append(what, count(int64(more.n), more.unit))
+		}
+	}
+	_, err = fmt.Fprintf(s.out, "%s: %s, no mistakes\n", strings.Join(names, ", "), strings.Join(what, ", "))
 	return err
 }
 
-// checkViews lets SQLite itself say whether the rollups' views can be read, in
-// a store that is thrown away.
-func checkViews(ctx context.Context, p *schema.Pipeline) error {
+// checkStatements lets SQLite itself say whether the rollups' views can be read,
+// and what of them reports and alerts ask, in a store that is thrown away.
+func checkStatements(ctx context.Context, defs *definitions) error {
 	dir, err := os.MkdirTemp("", "windrow-check-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	st, err := store.Open(ctx, filepath.Join(dir, "check.db"), store.Options{Create: true, Durability: "process"})
+	path := filepath.Join(dir, "check.db")
+	st, err := store.Open(ctx, path, store.Options{Create: true, Durability: "process"})
 	if err != nil {
 		return err
 	}
 	defer st.Close()
-	_, err = st.Register(ctx, p, store.RegisterOptions{})
-	return err
+	if _, err = st.Register(ctx, defs.pipeline, store.RegisterOptions{}); err != nil {
+		return err
+	}
+	return checkIssued(ctx, path, defs)
 }

@@ -29,6 +29,8 @@ type root struct {
 	Run        runCmd        `cmd:"" help:"Absorb what the sources hold and keep the rollups up to date."`
 	Query      queryCmd      `cmd:"" help:"Answer one SQL statement from the store."`
 	Export     exportCmd     `cmd:"" help:"Write a whole rollup, or the result of a SELECT, to a file."`
+	Report     reportCmd     `cmd:"" help:"Make scheduled reports by hand, and see when they are due and where they went."`
+	Alert      alertCmd      `cmd:"" help:"Evaluate alerts by hand, and see what fires and where that was sent."`
 	Check      checkCmd      `cmd:"" help:"Report all mistakes in definition files."`
 	Status     statusCmd     `cmd:"" help:"Say how far everything is and what needs a look."`
 	Quarantine quarantineCmd `cmd:"" help:"Look at the records that rollups could not use."`

@@ -74,7 +74,7 @@ func (c *quarantineListCmd) Run(ctx context.Context, s *streams, g *globals) err
 	if err != nil {
 		return err
 	}
-	if err := k.end(writeCauses(k, causes)); err != nil {
+	if err := k.end(writeCauses(k.enc, causes)); err != nil {
 		return err
 	}
 	c.report(s, int64(len(causes)))

@@ -55,7 +55,7 @@ func (c *quarantineShowCmd) Run(ctx context.Context, s *streams, g *globals) err
 	if err != nil {
 		return err
 	}
-	n, more, err := c.write(ctx, tx, k, where, args, s.outTerminal() && c.toStdout())
+	n, more, err := c.write(ctx, tx, k.enc, where, args, s.outTerminal() && c.toStdout())
 	if err := k.end(err); err != nil {
 		return err
 	}

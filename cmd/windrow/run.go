@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"github.com/windrow/windrow/ingest"
+	"github.com/windrow/windrow/query/scheduler"
 	"github.com/windrow/windrow/schema/store"
 )
 
@@ -31,6 +33,7 @@ type runCmd struct {
 	HangLimit   time.Duration `hidden:""`
 	StopLimit   time.Duration `hidden:""`
 	Rest        time.Duration `hidden:""`
+	Clock       reportClock   `hidden:""`
 
 	hangups <-chan os.Signal
 }
@@ -61,7 +64,7 @@ func (c *runCmd) Run(ctx context.Context, s *streams, g *globals) error {
 	if !c.Once {
 		c.hangups = hangups() // from now on it does not end the process
 	}
-	defs, err := c.read(s)
+	defs, err := c.read(ctx, s)
 	if err != nil {
 		return err
 	}
@@ -82,7 +85,7 @@ func (c *runCmd) Run(ctx context.Context, s *streams, g *globals) error {
 const maxWorkers = 256
 
 // read reads the definitions.
-func (c *runCmd) read(s *streams) (*definitions, error) {
+func (c *runCmd) read(ctx context.Context, s *streams) (*definitions, error) {
 	defs, err := readDefinitions(c.Files)
 	if err != nil {
 		return nil, err
@@ -93,7 +96,10 @@ func (c *runCmd) read(s *streams) (*definitions, error) {
 	if len(defs.pipeline.Rollups) == 0 {
 		return nil, fmt.Errorf("the definitions have no CREATE ROLLUP, so there is nothing to compute")
 	}
-	return defs, nil
+	if len(defs.pipeline.Reports)+len(defs.pipeline.Alerts) > 0 {
+		err = checkStatements(ctx, defs)
+	}
+	return defs, err
 }
 
 // run does a whole run on a store that is locked.
@@ -122,7 +128,8 @@ func (c *runCmd) run(ctx context.Context, s *streams, g *globals, defs *definiti
 	}
 	progress := newProgress(s)
 	began := time.Now()
-	report, err := c.ingest(ctx, s, g, ingest.Config{
+	issue := c.scheduler(s, g, st, epoch, defs)
+	report, err := c.ingest(ctx, s, g, issue, ingest.Config{
 		Definitions: c.definitions(defs), Store: st, Refs: refs, Epoch: epoch, Build: buildVersion(), Close: c.Close,
 		BlockBytes: c.BlockBytes, BudgetBytes: c.BudgetBytes, Poll: c.Poll, Settle: c.Settle, HangLimit: c.HangLimit, StopLimit: c.StopLimit, Rest: c.Rest,
 		Command: workerCommand, Log: c.log(s), Progress: progress.show,
@@ -154,20 +161,37 @@ func (c *runCmd) survey(ctx context.Context, s *streams, st *store.Store, epoch 
 	return ingest.Survey(ctx, ingest.Config{Definitions: c.definitions(defs), Store: st, Refs: refs, Epoch: epoch, Log: c.log(s)})
 }
 
-// ingest reads once, or follows and listens for SIGHUP.
-func (c *runCmd) ingest(ctx context.Context, s *streams, g *globals, config ingest.Config) (ingest.Report, error) {
+// scheduler is what issues the reports and alerts of a run.
+func (c *runCmd) scheduler(s *streams, g *globals, st *store.Store, epoch int64, defs *definitions) *scheduler.Scheduler {
+	return scheduler.New(scheduler.Config{Store: st, Path: g.Store, Epoch: epoch, Log: c.log(s), Stdout: s.out, Version: buildVersion(),
+		Now: c.Clock.now, Tick: c.Clock.tick()}, issuedBy(defs.pipeline))
+}
+
+// ingest reads once and issues what is due then, or follows, issues what
+// becomes due, and listens for SIGHUP.
+func (c *runCmd) ingest(ctx context.Context, s *streams, g *globals, issue *scheduler.Scheduler, config ingest.Config) (ingest.Report, error) {
 	if c.Once {
-		return ingest.Once(ctx, config)
+		r, err := ingest.Once(ctx, config)
+		if p := config.Pipeline; err == nil && len(p.Reports)+len(p.Alerts) > 0 && ctx.Err() == nil {
+			err = issue.Once(ctx)
+		}
+		return r, err
 	}
 	var names []string
 	for _, r := range config.Refs {
 		names = append(names, r.Stream.Name)
 	}
 	fmt.Fprintf(s.err, "following %s into %s; Ctrl-C ends it\n", strings.Join(names, ", "), g.Store)
-	reload, stop := c.reloads(s)
+	reload, stop := c.reloads(ctx, s)
 	defer stop()
 	config.Reload = reload
-	return ingest.Follow(ctx, config)
+	config.Changed = func(d ingest.Definitions) { issue.Use(issuedBy(d.Pipeline)) }
+	ctx, cancel := context.WithCancel(ctx)
+	issued := make(chan error, 1)
+	go func() { issued <- issue.Run(ctx) }()
+	r, err := ingest.Follow(ctx, config)
+	cancel()
+	return r, cmp.Or(err, <-issued)
 }
 
 // definitions are what the workers compute.
@@ -183,7 +207,7 @@ func (c *runCmd) definitions(defs *definitions) ingest.Definitions {
 
 // reloads reads the definition files again at each SIGHUP, until stop is
 // called. Files with mistakes change nothing.
-func (c *runCmd) reloads(s *streams) (reload <-chan ingest.Definitions, stop func()) {
+func (c *runCmd) reloads(ctx context.Context, s *streams) (reload <-chan ingest.Definitions, stop func()) {
 	defs, done := make(chan ingest.Definitions), make(chan struct{})
 	go func() {
 		for {
@@ -192,7 +216,7 @@ func (c *runCmd) reloads(s *streams) (reload <-chan ingest.Definitions, stop fun
 				return
 			case <-c.hangups:
 			}
-			d, err := c.read(s)
+			d, err := c.read(ctx, s)
 			if err != nil {
 				fmt.Fprintf(s.err, "windrow: cannot use the new definitions, going on with the old ones: %v\n", err)
 				continue
