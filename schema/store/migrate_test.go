@@ -1,6 +1,7 @@
 package store
 
 import (
+	"database/sql"
 	"fmt"
 	"os"
 	"slices"
@@ -8,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/jmoiron/sqlx"
 )
 
 // Files of each version, as that version wrote them, open with all their
@@ -23,6 +25,13 @@ func TestMigrate(t *testing.T) {
 		{"2", "SELECT group_concat(path || ended || idle || gone || note) FROM windrow_splits", "a.ndjson010,b.ndjson001lost 5 bytes"},
 		{"2", "SELECT mode || pid || note FROM windrow_run", "follow42"},
 		{"2", "SELECT state || restarts || reason || cpu_seconds FROM windrow_workers", "reading1killed2.5"},
+		{"2", "SELECT count(*) FROM windrow_reports", "0"},
+		{"3", "SELECT group_concat(name || ' ' || kind || ' ' || since || ' ' || last_slot || ' ' || coalesce(waiting, firing), '; ') FROM windrow_reports",
+			"morning report 2026-03-02 06:00:00.000 2026-03-02 07:00:00 latency is final before 2026-03-01 00:08:00; slow alert 2026-03-02 06:00:00.000 2026-03-02 07:00:00 1"},
+		{"3", "SELECT group_concat(kind || ' ' || slot || ' ' || state || ' ' || began) FROM windrow_issues",
+			"report 2026-03-02 07:00:00 done 2026-03-02 07:00:01.500,report 2026-03-02 08:00:00 waiting 2026-03-02 07:00:01.500,firing 2026-03-02 07:00:00 due 2026-03-02 07:00:01.500"},
+		{"3", "SELECT group_concat(target || ' ' || state) FROM windrow_deliveries", "mailto:${OPS} done,z.html done,mailto:${OPS} open,z.html open,a.ndjson open"},
+		{"3", "SELECT key || ' ' || since || ' ' || count FROM windrow_alerts", `{"host":"a"} 2026-03-02 07:00:00 2`},
 	}
 	fresh := schemaOf(t, mustOpen(t, storePath(t), Options{Create: true}))
 	for _, tt := range tests {
@@ -39,6 +48,49 @@ func TestMigrate(t *testing.T) {
 			}
 		})
 	}
+}
+
+// No row and no cell of an older store gets lost.
+func TestMigrateKeepsAll(t *testing.T) {
+	for _, version := range []string{"1", "2", "3"} {
+		path := storePath(t)
+		makeSQLite(t, path, string(must(os.ReadFile("testdata/version"+version+".sql"))(t)))
+		before := cellsBefore(t, path)
+		s := mustOpen(t, path, Options{})
+		if len(before) < 8 {
+			t.Errorf("version %s has only %d tables", version, len(before))
+		}
+		for query, want := range before {
+			if got := queryText(t, s, query); got != want {
+				t.Errorf("version %s: %s\n got %s\nwant %s", version, query, got, want)
+			}
+		}
+	}
+}
+
+// cellsBefore asks for all cells of all tables of a store that is not migrated
+// yet; the queries are its keys.
+func cellsBefore(t testing.TB, path string) map[string]string {
+	t.Helper()
+	db := sqlx.MustOpen("sqlite", must(uri(path, "mode=ro"))(t))
+	defer db.Close()
+	var queries []string
+	err := db.Select(&queries, `SELECT 'SELECT group_concat(' || group_concat('quote("' || c.name || '")', ' || '' '' || ') || ', ''; '') FROM ' || t.name
+		FROM sqlite_schema t, pragma_table_info(t.name) c WHERE t.type = 'table' GROUP BY t.name`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cells := map[string]string{}
+	for _, q := range queries {
+		var v sql.NullString
+		if err := db.Get(&v, q); err != nil {
+			t.Fatal(q, err)
+		}
+		if v.Valid {
+			cells[q] = v.String
+		}
+	}
+	return cells
 }
 
 // schemaOf returns the statements that made the store's own tables, indexes
