@@ -20,9 +20,10 @@ func barCharts(cols []*column) *barChart {
 	if len(labels) == 0 || values == nil || len(values.values) < 2 {
 		return nil
 	}
-	c := &barChart{caption: values.name}
+	labels = tellApart(labels, cols, values)
+	c := &barChart{caption: values.name, whole: values.class == integers}
 	for row, v := range values.values {
-		c.bars = append(c.bars, bar{label: label(labels, row), value: v, whole: values.class == integers})
+		c.bars = append(c.bars, bar{label: label(labels, row), value: v})
 	}
 	if lo, hi := bounds(values.values); lo > hi || lo == 0 && hi == 0 {
 		return nil
@@ -57,6 +58,33 @@ func categoryColumns(cols []*column) []*column {
 		return nil
 	}
 	return cols[:1]
+}
+
+// tellApart adds columns of integers to those that name the rows, as long as
+// two rows have the same name.
+func tellApart(labels, cols []*column, values *column) []*column {
+	for _, c := range cols {
+		if distinct(labels, len(values.values)) {
+			break
+		}
+		if c != values && c.class == integers && !slices.Contains(labels, c) && len(different(c.values, maxClasses)) <= maxClasses {
+			labels = append(labels, c)
+		}
+	}
+	return labels
+}
+
+// distinct reports whether the columns name each of the rows differently.
+func distinct(labels []*column, rows int) bool {
+	seen := make(map[string]bool, rows)
+	for row := range rows {
+		l := label(labels, row)
+		if seen[l] {
+			return false
+		}
+		seen[l] = true
+	}
+	return true
 }
 
 // orderColumn is the first column by which the rows are ordered, or else the
@@ -115,32 +143,22 @@ const (
 // draw returns the figure of a chart: bars that lie, from zero to the left or
 // to the right, each with its label and its value.
 func (c *barChart) draw() string {
-	values := make([]float64, len(c.bars))
-	labels, figures := make([]string, len(c.bars)), make([]string, len(c.bars))
-	for i, b := range c.bars {
-		values[i] = b.value
-		labels[i] = runewidth.Truncate(visible(b.label, false), labelCells, "…")
-		if figures[i] = "NULL"; !math.IsNaN(b.value) {
-			figures[i] = number(b.value, b.whole)
-		}
-	}
-	lo, hi := bounds(values)
-	lo, hi = min(lo, 0), max(hi, 0)
-	y := scale{lo: lo, hi: hi}
+	labels, figures, x := c.write()
 	var s strings.Builder
-	fmt.Fprintf(&s, "<figure class=\"chart\">\n<figcaption>%s</figcaption>\n<svg role=\"img\" aria-label=\"%s\" height=\"%d\" style=\"--l:%dpx;--r:%dpx\">\n",
-		text(c.caption), html.EscapeString("Bar chart of "+visible(c.caption, false)), len(c.bars)*barHeight+4, labelWidth(labels)+12, labelWidth(figures)+12)
+	height := len(c.bars)*barHeight + 4
+	fmt.Fprintf(&s, "<figure class=\"chart\">\n<figcaption>%s</figcaption>\n<svg class=\"bars\" role=\"img\" aria-label=\"%s\" height=\"%d\" style=\"--l:%dpx;--r:%dpx\">\n",
+		text(c.caption), html.EscapeString("Bar chart of "+visible(c.caption, false)), height, labelWidth(labels)+12, labelWidth(figures)+12)
 	for i, b := range c.bars {
-		top, middle := i*barHeight+3, i*barHeight+3+(barHeight-4)/2
-		from, to := y.at(0), y.at(0)
+		top := i*barHeight + 3
+		from, to := x.at(0), x.at(0)
 		if !math.IsNaN(b.value) {
-			from, to = min(from, y.at(b.value)), max(to, y.at(b.value))
+			from, to = min(from, x.at(b.value)), max(to, x.at(b.value))
 		}
-		fmt.Fprintf(&s, "<text class=\"y\" x=\"-8\" y=\"%d\">%s</text><rect class=\"bar\" x=\"%s\" y=\"%d\" width=\"%s\" height=\"%d\"/><text class=\"v\" x=\"%s\" dx=\"6\" y=\"%d\">%s</text>\n",
-			middle, text(labels[i]), percent(from), top, percent(to-from), barHeight-5, percent(to), middle, figures[i])
+		fmt.Fprintf(&s, "<text class=\"y\" x=\"-8\" y=\"%d\">%s</text><rect class=\"bar\" x=\"%s\" y=\"%d\" width=\"%s\" height=\"%d\" rx=\"2\"/><text class=\"v\" x=\"%s\" dx=\"6\" y=\"%d\">%s</text>\n",
+			top+barHeight/2-2, text(labels[i]), percent(from), top, percent(to-from), barHeight-5, percent(to), top+barHeight/2-2, groupedBy(figures[i], `<tspan dx=".17em">`, "</tspan>"))
 	}
-	if lo < 0 {
-		fmt.Fprintf(&s, "<line class=\"zero\" x1=\"%s\" x2=\"%s\" y2=\"%d\"/>\n", percent(y.at(0)), percent(y.at(0)), len(c.bars)*barHeight+4)
+	if x.lo < 0 {
+		fmt.Fprintf(&s, "<line class=\"zero\" x1=\"%s\" x2=\"%s\" y2=\"%d\"/>\n", percent(x.at(0)), percent(x.at(0)), height)
 	}
 	s.WriteString("</svg>\n")
 	if c.left != "" {
@@ -148,6 +166,29 @@ func (c *barChart) draw() string {
 	}
 	s.WriteString("</figure>\n")
 	return s.String()
+}
+
+// write returns what stands beside the bars, and their scale.
+func (c *barChart) write() (labels, figures []string, x scale) {
+	var d decimals
+	for _, b := range c.bars {
+		if !math.IsNaN(b.value) {
+			d.see(b.value)
+			x.lo, x.hi = min(x.lo, b.value), max(x.hi, b.value)
+		}
+	}
+	for _, b := range c.bars {
+		labels = append(labels, runewidth.Truncate(visible(b.label, false), labelCells, "…"))
+		switch {
+		case math.IsNaN(b.value):
+			figures = append(figures, "–")
+		case c.whole:
+			figures = append(figures, number(b.value, true))
+		default:
+			figures = append(figures, realWith(b.value, d.shared()))
+		}
+	}
+	return labels, figures, x
 }
 
 // labelWidth is about how wide the widest label is, in pixels.

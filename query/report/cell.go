@@ -103,14 +103,17 @@ func long(s string) (content, title string) {
 
 // grouped sets the digits before the point apart in threes, by style alone:
 // what is copied or searched for is the plain number.
-func grouped(s string) string {
+func grouped(s string) string { return groupedBy(s, "<i>", "</i>") }
+
+// groupedBy puts open and shut around each group but the first.
+func groupedBy(s, open, shut string) string {
 	whole, rest := s, ""
 	if i := strings.IndexAny(s, ".e"); i >= 0 {
 		whole, rest = s[:i], s[i:]
 	}
 	sign := ""
 	if strings.HasPrefix(whole, "-") {
-		sign, whole = "−", whole[1:]
+		sign, whole = "-", whole[1:]
 	}
 	if len(whole) < 5 || strings.IndexFunc(whole, func(r rune) bool { return r < '0' || r > '9' }) >= 0 {
 		return sign + whole + rest
@@ -121,7 +124,7 @@ func grouped(s string) string {
 	}
 	b := sign + whole[:head]
 	for i := head; i < len(whole); i += 3 {
-		b += "<i>" + whole[i:i+3] + "</i>"
+		b += open + whole[i:i+3] + shut
 	}
 	return b + rest
 }

@@ -39,13 +39,13 @@ type point struct{ x, y float64 }
 type barChart struct {
 	caption string
 	bars    []bar
-	left    string
+	whole   bool   // the values are integers
+	left    string // what is not drawn, "" if all is
 }
 
 type bar struct {
 	label string
 	value float64 // NaN for NULL
-	whole bool
 }
 
 // lineCharts returns the charts of a section with a time column and numbers,

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -85,8 +86,8 @@ func (g *grouping) oneWay() bool {
 	return up != down
 }
 
-// series returns a line for each group, of the values of one column. It is
-// empty if no line has two values: there is no course to see.
+// series returns a line for each group, of the values of one column, in the
+// order of their names, so that a name keeps its colour. It is empty if no line has two values: there is no course to see.
 func (g *grouping) series(c *column) []series {
 	all := make([]series, len(g.first))
 	values := make([]int, len(g.first))
@@ -112,7 +113,23 @@ func (g *grouping) series(c *column) []series {
 		slices.SortFunc(s.points, func(a, b point) int { return cmp.Compare(a.x, b.x) })
 		some = append(some, s)
 	}
+	slices.SortStableFunc(some, func(a, b series) int { return compareNames(a.name, b.name) })
 	return some
+}
+
+// compareNames orders names, and numbers by their size.
+func compareNames(a, b string) int {
+	m, errA := strconv.ParseInt(a, 10, 64)
+	n, errB := strconv.ParseInt(b, 10, 64)
+	switch {
+	case errA == nil && errB == nil:
+		return cmp.Compare(m, n)
+	case errA == nil:
+		return -1
+	case errB == nil:
+		return 1
+	}
+	return cmp.Compare(a, b)
 }
 
 // name returns what tells a group from the others.

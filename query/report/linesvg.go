@@ -9,12 +9,19 @@ import (
 	"time"
 )
 
+// Charts are drawn here, not by a library: what was tried (go-analyze/charts)
+// puts points at equal distances whatever time lies between them, labels every
+// n-th of them instead of round times, measures text by a font of its own and
+// fixes colours. Here a line is where its times are, and a page is read in the
+// reader's font and theme.
+//
 // A chart is an SVG without a size of its own: positions along the width are
 // percentages and text is as large as that of the page, so that it is read on
 // a telephone and on paper alike. Lines are in an inner SVG that is stretched.
 // Colours are classes; the page's style gives them for each theme.
 const (
-	plotHeight = 200.0
+	plotHeight = 200.0  // of a chart by itself, in pixels
+	lowHeight  = 130.0  // where a section has several
 	plotWidth  = 1000.0 // of the inner SVG
 	maxHovers  = 400    // moments that show their values under the pointer
 	dotted     = 40     // up to so many points each has a dot
@@ -29,34 +36,57 @@ type drawing struct {
 	step    float64 // the distance of moments; 0 if they are irregular
 	lo, hi  float64 // of time
 	y       scale
+	height  float64 // of the plot
 }
 
-// draw returns the figure of a chart.
-func (c lineChart) draw(zone *time.Location) string {
-	d := &drawing{chart: c, zone: zone, moments: c.moments()}
+// drawLines returns the figures of a section's charts, one below the other.
+func drawLines(charts []lineChart, zone *time.Location) string {
+	drawings, left := make([]*drawing, len(charts)), 0
+	for i, c := range charts {
+		d := newDrawing(c, zone)
+		if len(charts) > 1 {
+			d.height = lowHeight
+		}
+		drawings[i], left = d, max(left, labelWidth(d.y.labels)+12)
+	}
+	var b strings.Builder
+	for _, d := range drawings {
+		d.figure(left)
+		b.WriteString(d.b.String())
+	}
+	return b.String()
+}
+
+func newDrawing(c lineChart, zone *time.Location) *drawing {
+	d := &drawing{chart: c, zone: zone, moments: c.moments(), height: plotHeight}
 	d.lo, d.hi = d.moments[0], d.moments[len(d.moments)-1]
 	d.step = regular(d.moments, zone)
 	var all []float64
+	whole := true
 	for _, s := range c.series {
+		whole = whole && s.whole
 		for _, p := range s.points {
 			all = append(all, p.y)
 		}
 	}
 	lo, hi := bounds(all)
-	d.y = newScale(lo, hi, false)
+	d.y = newScale(lo, hi, whole)
+	return d
+}
+
+// figure draws all, with left pixels for what stands beside the axis.
+func (d *drawing) figure(left int) {
 	d.b.WriteString("<figure class=\"chart\">\n")
 	d.caption()
-	left := labelWidth(d.y.labels) + 12
-	fmt.Fprintf(&d.b, "<svg role=\"img\" aria-label=\"%s\" height=\"%d\" style=\"--l:%dpx\">\n", html.EscapeString(d.describe()), int(plotHeight)+48, left)
+	fmt.Fprintf(&d.b, "<svg role=\"img\" aria-label=\"%s\" height=\"%d\" style=\"--l:%dpx\">\n", html.EscapeString(d.describe()), int(d.height)+48, left)
 	d.axes()
 	d.lines()
 	d.hovers()
 	d.b.WriteString("</svg>\n")
-	if c.left != "" {
-		fmt.Fprintf(&d.b, "<p class=\"quiet\">%s</p>\n", text(strings.TrimSpace(c.left)))
+	if d.chart.left != "" {
+		fmt.Fprintf(&d.b, "<p class=\"quiet\">%s</p>\n", text(strings.TrimSpace(d.chart.left)))
 	}
 	d.b.WriteString("</figure>\n")
-	return d.b.String()
 }
 
 func (d *drawing) describe() string {
@@ -104,16 +134,17 @@ func (d *drawing) axes() {
 		fmt.Fprintf(&d.b, "<line class=\"%s\" x2=\"100%%\" y1=\"%s\" y2=\"%s\"/><text class=\"y\" x=\"-8\" y=\"%s\">%s</text>\n",
 			class, short(y), short(y), short(y), d.y.labels[i])
 	}
-	for i, t := range timeTicks(d.lo, d.hi, d.zone) {
+	ticks := timeTicks(d.lo, d.hi, d.step, d.zone)
+	for i, t := range ticks {
 		class := "x"
-		if i%2 == 1 {
+		if i%2 == 1 && len(ticks) > 5 { // left out on a narrow screen
 			class = "x odd"
 		}
 		x := percent(d.across(t.at))
 		fmt.Fprintf(&d.b, "<line class=\"tick\" x1=\"%s\" x2=\"%s\" y1=\"%d\" y2=\"%d\"/><text class=\"%s\" x=\"%s\" y=\"%d\">%s</text>",
-			x, x, int(plotHeight)+8, int(plotHeight)+12, class, x, int(plotHeight)+26, t.label)
+			x, x, int(d.height)+8, int(d.height)+12, class, x, int(d.height)+26, t.label)
 		if t.below != "" {
-			fmt.Fprintf(&d.b, "<text class=\"%s below\" x=\"%s\" y=\"%d\">%s</text>", class, x, int(plotHeight)+42, t.below)
+			fmt.Fprintf(&d.b, "<text class=\"%s below\" x=\"%s\" y=\"%d\">%s</text>", class, x, int(d.height)+42, t.below)
 		}
 		d.b.WriteByte('\n')
 	}
@@ -123,14 +154,14 @@ func (d *drawing) axes() {
 func (d *drawing) across(x float64) float64 { return (x - d.lo) / (d.hi - d.lo) }
 
 // top is how far below the upper edge a value lies, in pixels.
-func (d *drawing) top(y float64) float64 { return 8 + plotHeight*(1-d.y.at(y)) }
+func (d *drawing) top(y float64) float64 { return 8 + d.height*(1-d.y.at(y)) }
 
 func (d *drawing) lines() {
 	fmt.Fprintf(&d.b, "<svg class=\"plot\" y=\"8\" width=\"100%%\" height=\"%d\" viewBox=\"0 0 %d %d\" preserveAspectRatio=\"none\">\n",
-		int(plotHeight), int(plotWidth), int(plotHeight))
+		int(d.height), int(plotWidth), int(d.height))
 	for i, s := range d.chart.series {
 		runs := split(s.points, d.step, d.zone)
-		if len(d.chart.series) == 1 {
+		if len(d.chart.series) == 1 && d.y.lo <= 0 && d.y.hi >= 0 {
 			fmt.Fprintf(&d.b, "<path class=\"area\" d=\"%s\"/>\n", d.area(runs))
 		}
 		line, dots := d.paths(runs, len(s.points) <= dotted)
@@ -169,7 +200,7 @@ func (d *drawing) paths(runs [][]point, all bool) (line, dots string) {
 // area is the ground between a line and zero.
 func (d *drawing) area(runs [][]point) string {
 	var b strings.Builder
-	ground := short(d.top(min(max(0, d.y.lo), d.y.hi)) - 8)
+	ground := short(d.top(0) - 8)
 	for _, run := range runs {
 		if len(run) == 1 {
 			continue
@@ -188,7 +219,7 @@ func (d *drawing) area(runs [][]point) string {
 
 // spot is where a point lies in the inner SVG.
 func (d *drawing) spot(p point) (x, y string) {
-	return short(plotWidth * d.across(p.x)), short(plotHeight * (1 - d.y.at(p.y)))
+	return short(plotWidth * d.across(p.x)), short(d.height * (1 - d.y.at(p.y)))
 }
 
 // hovers writes a strip for each moment; a browser shows its title, the
@@ -220,7 +251,7 @@ func (d *drawing) hovers() {
 			to = (d.moments[i+1] + m) / 2
 		}
 		fmt.Fprintf(&d.b, "<g class=\"at\"><rect x=\"%s\" width=\"%s\" height=\"%d\"/><line x1=\"%s\" x2=\"%s\" y1=\"8\" y2=\"%d\"/><title>%s%s</title></g>\n",
-			percent(d.across(from)), percent(d.across(to)-d.across(from)), int(plotHeight)+8, percent(d.across(m)), percent(d.across(m)), int(plotHeight)+8,
+			percent(d.across(from)), percent(d.across(to)-d.across(from)), int(d.height)+8, percent(d.across(m)), percent(d.across(m)), int(d.height)+8,
 			moment(m, d.step, d.zone), values[m])
 	}
 }

@@ -14,6 +14,9 @@ import (
 // what is longer than 100 kB.
 const mailRows = 50
 
+// mailCourse is how many it shows where a chart told the rest.
+const mailCourse = 10
+
 // mailStyles are the styles of elements in a mail, by name or name.class. They
 // stand at each element: many readers drop style sheets.
 var mailStyles = map[string]string{
@@ -46,7 +49,7 @@ func MailBody(page io.Reader, more string) ([]byte, error) {
 	if title == nil || main == nil {
 		return nil, fmt.Errorf("cannot make a mail of the page: it was not written by the html format of reports")
 	}
-	var m mail
+	m := mail{most: mailRows}
 	m.b.WriteString("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>")
 	m.children(title)
 	m.b.WriteString("</title></head>\n<body style=\"margin:0;padding:16px;color:#1d2026;background-color:#ffffff;font:15px/22px -apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif\">\n")
@@ -62,6 +65,7 @@ func MailBody(page io.Reader, more string) ([]byte, error) {
 type mail struct {
 	b    bytes.Buffer
 	rows int // of the table that is being written
+	most int // rows that it may have
 }
 
 func find(n *html.Node, name string) *html.Node {
@@ -87,12 +91,17 @@ func (m *mail) node(n *html.Node) {
 	if n.Type != html.ElementNode {
 		return
 	}
-	switch n.Data {
-	case "figure", "summary": // charts, and the handle of a folded table
+	switch n.Data { // what is not named is left out: charts, and the handles of folded tables
 	case "i": // a group of digits
 		m.b.WriteString("\u202f")
 		m.children(n)
-	case "details", "div", "dl", "section", "header", "time", "main":
+	case "details":
+		m.most = mailCourse
+		m.children(n)
+		m.most = mailRows
+	case "div":
+		m.div(n)
+	case "dl", "section", "header", "time", "main":
 		m.children(n)
 	case "table":
 		m.table(n)
@@ -100,13 +109,11 @@ func (m *mail) node(n *html.Node) {
 		m.row(n)
 	case "th", "td":
 		m.element(n, mailAlign(attr(n, "class")))
-	case "dt", "dd":
-		m.element(n, "")
 	case "p":
-		if attr(n, "class") != "more" { // the table has said it
+		if attr(n, "class") != "more" { // the table says it
 			m.element(n, "")
 		}
-	default:
+	case "h1", "h2", "span", "aside", "footer", "thead", "tbody", "dt", "dd":
 		m.element(n, "")
 	}
 }
@@ -125,11 +132,22 @@ func (m *mail) element(n *html.Node, attrs string) {
 	fmt.Fprintf(&m.b, "</%s>", n.Data)
 }
 
+// div keeps the boxes of figures, so that they stand side by side.
+func (m *mail) div(n *html.Node) {
+	if n.Parent.Data != "dl" {
+		m.children(n)
+		return
+	}
+	m.b.WriteString(`<div style="display:inline-block;margin:0 32px 0 0;vertical-align:top">`)
+	m.children(n)
+	m.b.WriteString("</div>")
+}
+
 func (m *mail) table(n *html.Node) {
 	m.rows = 0
-	m.element(n, ` cellpadding="5" cellspacing="0" border="0"`)
+	m.element(n, ` cellpadding="6" cellspacing="0" border="0"`)
 	total, err := strconv.Atoi(attr(n, "data-rows"))
-	if more := total - mailRows; err == nil && more > 0 {
+	if more := total - m.most; err == nil && more > 0 {
 		fmt.Fprintf(&m.b, "\n<p style=\"%s\">… and %d more rows</p>", mailStyles["p.more"], more)
 	}
 }
@@ -140,7 +158,7 @@ func (m *mail) row(n *html.Node) {
 		m.element(n, "")
 		return
 	}
-	if m.rows++; m.rows > mailRows {
+	if m.rows++; m.rows > m.most {
 		return
 	}
 	shade := ""

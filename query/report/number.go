@@ -9,7 +9,7 @@ import (
 const (
 	digits     = 6    // significant ones of a real by itself
 	enough     = 4    // significant ones that each real of a column has
-	widest     = 9    // digits of a column whose reals share their decimals
+	cents      = 2    // decimals that are always shown
 	scientific = 1e15 // reals from here on have an exponent
 	tiny       = 1e-4 // and so do those below
 )
@@ -76,12 +76,14 @@ func exact(f float64) string {
 	return strconv.FormatFloat(f, 'f', -1, 64)
 }
 
-// decimals finds how many decimals the reals of a column share: as many as
-// give each at least 4 significant digits, or all that it has. It is -1 if
-// that would be too wide: then each real is written by itself.
+// decimals finds how many decimals the reals of a column share: all that there
+// are up to 2, else as many as give each at least 4 significant digits and the
+// greatest at most 6.
 type decimals struct {
 	most   int  // decimals needed so far
+	all    int  // decimals that there are
 	before int  // digits before the point
+	behind int  // zeros right behind the point
 	apart  bool // there is one that needs an exponent
 }
 
@@ -96,15 +98,24 @@ func (d *decimals) see(f float64) {
 	}
 	e := exponent(f)
 	_, frac, _ := strings.Cut(strconv.FormatFloat(a, 'f', -1, 64), ".")
+	d.all = max(d.all, len(frac))
 	d.most = max(d.most, min(len(frac), max(0, enough-1-e)))
-	d.before = max(d.before, e+1)
+	d.before, d.behind = max(d.before, e+1), max(d.behind, -e-1)
 }
 
+// shared is -1 if the reals are too different: then each is written by itself.
 func (d *decimals) shared() int {
-	if d.apart || d.most > 0 && d.most+d.before > widest {
+	if d.apart {
 		return -1
 	}
-	return d.most
+	if d.all <= cents {
+		return d.all
+	}
+	n := min(d.most, max(0, digits-d.before))
+	if d.behind > 0 && n <= d.behind {
+		return -1
+	}
+	return n
 }
 
 // realWith writes a real with n decimals, or by itself if n is -1.

@@ -82,7 +82,7 @@ func (p *page) Section(title string) (output.Encoder, error) {
 
 // section writes a section that is complete.
 func (p *page) section(s *section) error {
-	p.w.WriteString("<section>\n")
+	fmt.Fprintf(p.w, "<section%s>\n", s.breadth())
 	if s.title != "" {
 		fmt.Fprintf(p.w, "<h2>%s</h2>\n", text(s.title))
 	}
@@ -99,6 +99,17 @@ func (p *page) section(s *section) error {
 	}
 	_, err := p.w.WriteString("</section>\n")
 	return err
+}
+
+// breadth is the class of a section with many columns.
+func (s *section) breadth() string {
+	switch n := len(s.cols); {
+	case n >= wider:
+		return ` class="wide wider"`
+	case n >= wide:
+		return ` class="wide"`
+	}
+	return ""
 }
 
 // figures shows a single row as large values with their names.
@@ -122,22 +133,20 @@ func titleOf(s string) string {
 	return ` title="` + html.EscapeString(s) + `"`
 }
 
-// folded is from how many rows on a table whose course is drawn is folded.
-const folded = 50
+// folded is how many rows, a month of days, a table whose course is drawn may
+// have without being folded away.
+const folded = 31
 
-// wide is from how many columns on a table is printed smaller.
-const wide = 9
+// From so many columns on a table is printed smaller and on pages that lie,
+// and then numbers may be broken.
+const wide, wider = 9, 25
 
 func (p *page) table(s *section, forms []shape, drawn bool) {
 	fold := drawn && s.total > folded
 	if fold {
 		fmt.Fprintf(p.w, "<details>\n<summary>%s rows</summary>\n", grouped(fmt.Sprint(s.total)))
 	}
-	class := ""
-	if len(s.cols) >= wide {
-		class = ` class="wide"`
-	}
-	fmt.Fprintf(p.w, "<div class=\"scroll\" tabindex=\"0\"><table%s data-rows=\"%d\">\n<thead><tr>", class, s.total)
+	fmt.Fprintf(p.w, "<div class=\"scroll\" tabindex=\"0\"><table data-rows=\"%d\">\n<thead><tr>", s.total)
 	for i, c := range s.cols {
 		fmt.Fprintf(p.w, "<th scope=\"col\"%s>%s</th>", forms[i].align(), text(c.name))
 	}

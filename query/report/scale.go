@@ -15,10 +15,11 @@ type scale struct {
 // steps is about how many steps a scale has.
 const steps = 4
 
-// newScale makes a scale of round numbers around [lo, hi]. Zero is on it if
-// asked for, and where leaving it out would make small changes look great.
-func newScale(lo, hi float64, zero bool) scale {
-	if zero || hi/2-lo/2 > max(math.Abs(lo), math.Abs(hi))/10 || lo == hi {
+// newScale makes a scale of round numbers around [lo, hi], of integers if
+// whole is set. Zero is on it but where all values lie within a tenth of the
+// greatest: there only the changes are worth seeing.
+func newScale(lo, hi float64, whole bool) scale {
+	if hi/2-lo/2 > max(math.Abs(lo), math.Abs(hi))/20 || lo == hi {
 		lo, hi = min(lo, 0), max(hi, 0)
 	}
 	if hi/2-lo/2 < 1e-290 {
@@ -26,6 +27,9 @@ func newScale(lo, hi float64, zero bool) scale {
 	}
 	most := max(math.Abs(lo), math.Abs(hi))
 	step := max(roundStep(hi/steps-lo/steps), most*1e-9)
+	if whole {
+		step = max(step, 1)
+	}
 	var s scale
 	for i := math.Floor(lo/step + 1e-9); ; i++ {
 		v := i * step
@@ -69,7 +73,7 @@ func tickLabels(ticks []float64, step float64) []string {
 	most := max(math.Abs(ticks[0]), math.Abs(ticks[len(ticks)-1]))
 	size, unit := 1.0, ""
 	for _, u := range units {
-		if most >= 10_000 && most >= u.size && decimalsOf(step/u.size) <= 3 {
+		if most >= max(10_000, u.size) && (most < 10_000*u.size || u == units[0]) && decimalsOf(step/u.size) <= 3 {
 			size, unit = u.size, u.name
 			break
 		}

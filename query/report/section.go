@@ -95,13 +95,10 @@ func (s *section) charts(zone *time.Location) (drawn string, course bool) {
 		return "", false
 	}
 	lines := lineCharts(s.cols)
-	for _, c := range lines {
-		drawn += c.draw(zone)
-	}
-	if len(lines) == 0 {
-		if c := barCharts(s.cols); c != nil {
-			drawn = c.draw()
-		}
+	if len(lines) > 0 {
+		drawn = drawLines(lines, zone)
+	} else if c := barCharts(s.cols); c != nil {
+		drawn = c.draw()
 	}
 	if drawn != "" && s.total > maxPoints {
 		drawn += fmt.Sprintf("<p class=\"quiet\">Drawn from the first %d rows.</p>\n", maxPoints)

@@ -107,21 +107,30 @@ func (markdownText) note(s string) string    { return "\n> " + markdown(s) + "\n
 
 // markdown escapes what Markdown could take for its own.
 func markdown(s string) string {
+	s = visible(s, false)
 	var b strings.Builder
-	for _, r := range visible(s, false) {
-		switch r {
+	for i := range len(s) {
+		switch c := s[i]; c {
 		case '<':
 			b.WriteString("&lt;")
 			continue
 		case '&':
 			b.WriteString("&amp;")
 			continue
-		case '\\', '`', '*', '_', '[', ']', '~', '#', '|', '!', '>':
+		case '\\', '`', '*', '[', ']', '~', '#', '|', '!', '>':
 			b.WriteByte('\\')
+		case '_': // inside a word it is plain
+			if i == 0 || i == len(s)-1 || !wordByte(s[i-1]) || !wordByte(s[i+1]) {
+				b.WriteByte('\\')
+			}
 		}
-		b.WriteRune(r)
+		b.WriteByte(s[i])
 	}
 	return b.String()
+}
+
+func wordByte(c byte) bool {
+	return c == '_' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= 0x80
 }
 
 // upperFirst makes the first letter a capital.

@@ -28,10 +28,11 @@ var calendars = []struct{ days, months int }{{1, 0}, {2, 0}, {7, 0}, {14, 0}, {0
 	{0, 12}, {0, 24}, {0, 60}, {0, 120}, {0, 240}, {0, 600}, {0, 1200}, {0, 12000}, {0, 24000}}
 
 // timeTicks returns the marks of an axis from lo to hi (seconds since 1970) at
-// round times of the zone: times of day, days, Mondays, months or years.
-func timeTicks(lo, hi float64, zone *time.Location) []tick {
+// round times of the zone: times of day, days, Mondays, months or years. They
+// are not closer than step seconds, what the values themselves are apart.
+func timeTicks(lo, hi, step float64, zone *time.Location) []tick {
 	for _, span := range spans {
-		if (hi-lo)/span.Seconds() <= maxTicks {
+		if span.Seconds() >= step && (hi-lo)/span.Seconds() <= maxTicks {
 			return clockTicks(lo, hi, span, zone)
 		}
 	}
