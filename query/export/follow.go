@@ -43,9 +43,10 @@ type Followed struct {
 	Changed       int64 // windows that were in the file already and are different in the store now
 }
 
-const (
-	pageRows = 100_000          // after so many rows a page ends with its window
-	patience = 30 * time.Second // how long the store may be unreadable: a run that comes up after a crash holds it for a while
+// Tests lower these.
+var (
+	pageRows int64 = 100_000          // after so many rows a page ends with its window
+	patience       = 30 * time.Second // how long the store may be unreadable: a run that comes up after a crash holds it for a while
 )
 
 // Follow appends the windows of a rollup to a file as they become final, each
