@@ -117,11 +117,14 @@ func newReport(ctx context.Context, path string, db *sqlx.DB) (*report, error) {
 		return nil, err
 	}
 	now := time.Now()
-	r := &report{At: moment(now), now: now, Streams: []streamReport{}, Rollups: []rollupReport{}, Workers: []workerReport{}}
+	r := &report{At: moment(now), now: now, Streams: []streamReport{}, Rollups: []rollupReport{}, Reports: []scheduledReport{}, Workers: []workerReport{}}
 	r.Store = storeReport{Path: path, Bytes: fileSize(path), WALBytes: fileSize(walOf(path)), Pages: st.Pages, FreePages: st.FreePages, PageSize: st.PageSize}
 	r.Run = newRunReport(path, st.Run)
 	for i := range st.Streams {
 		r.addStream(&st, &st.Streams[i])
+	}
+	for i := range st.Reports {
+		r.Reports = append(r.Reports, newScheduledReport(&st.Reports[i]))
 	}
 	r.judge()
 	return r, nil

@@ -17,7 +17,8 @@ func TestStatusIsDocumented(t *testing.T) {
 	if !ok {
 		t.Fatal("the page has no such part")
 	}
-	for _, v := range []any{report{}, runReport{}, storeReport{}, streamReport{}, splitCounts{}, progressReport{}, holderReport{}, splitReport{}, rollupReport{}, workerReport{}} {
+	for _, v := range []any{report{}, runReport{}, storeReport{}, streamReport{}, splitCounts{}, progressReport{}, holderReport{}, splitReport{}, rollupReport{},
+		scheduledReport{}, issueReport{}, firingReport{}, workerReport{}} {
 		typ := reflect.TypeOf(v)
 		for i := range typ.NumField() {
 			if name := typ.Field(i).Tag.Get("json"); name != "" && !strings.Contains(page, "`"+name) {

@@ -27,6 +27,9 @@ func (r *report) judge() {
 	for i := range r.Rollups {
 		r.judgeRollup(&r.Rollups[i])
 	}
+	for i := range r.Reports {
+		r.judgeReport(&r.Reports[i])
+	}
 	if r.Store.WALBytes > hugeWAL {
 		r.look("the -wal file of the store is %s long: a program may have had a query open for long", size(r.Store.WALBytes))
 	}

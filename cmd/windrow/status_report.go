@@ -13,14 +13,15 @@ import (
 // never taken away, new ones may come. Moments are text in UTC, as in the
 // store, and null if there is none.
 type report struct {
-	At        *string        `json:"at"`
-	Well      bool           `json:"well"`      // nothing needs a look
-	Attention []string       `json:"attention"` // what needs one, a sentence each
-	Run       runReport      `json:"run"`
-	Store     storeReport    `json:"store"`
-	Streams   []streamReport `json:"streams"`
-	Rollups   []rollupReport `json:"rollups"`
-	Workers   []workerReport `json:"workers"` // of the run; also after its end
+	At        *string           `json:"at"`
+	Well      bool              `json:"well"`      // nothing needs a look
+	Attention []string          `json:"attention"` // what needs one, a sentence each
+	Run       runReport         `json:"run"`
+	Store     storeReport       `json:"store"`
+	Streams   []streamReport    `json:"streams"`
+	Rollups   []rollupReport    `json:"rollups"`
+	Reports   []scheduledReport `json:"reports"` // and alerts
+	Workers   []workerReport    `json:"workers"` // of the run; also after its end
 
 	now time.Time
 }

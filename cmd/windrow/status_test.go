@@ -40,6 +40,17 @@ func busyReport() *report {
 			{Name: "latency_1m (rebuild)", Cohort: 2, Attached: true, Replaces: text("latency_1m"), Rows: 12, Absorbed: 10_000, DiskBytes: 8192},
 			{Name: "old", Cohort: 3, Rows: 1_234_000, DiskBytes: 8192},
 		},
+		Reports: []scheduledReport{
+			{Name: "morning", Kind: "report", Attached: true, LastSlot: text("2026-03-02 07:00:00"), LastDone: text("2026-02-27 07:00:00"), Open: 2,
+				Waiting: &issueReport{Slot: text("2026-03-02 07:00:00"), Began: text("2026-03-02 07:00:01.5"), Note: "latency_1h is final before 2026-03-02 06:00:00"},
+				Failing: &issueReport{Slot: text("2026-03-01 07:00:00"), Revision: 2, Attempts: 7, Began: text("2026-03-01 07:00:01.5"), NextTry: text("2026-03-01 14:10:00"),
+					Target: "mailto:${OPS}", Error: "cannot connect\x1b[2J"}},
+			{Name: "slow", Kind: "alert", Attached: true, LastSlot: text("2026-03-01 14:08:00"), Firing: 1234,
+				FiringRows: []firingReport{{Key: raw(`{"host":"web-1"}`), Since: text("2026-03-01 14:05:00")}, {Key: raw(`{"host":"web-2"}`)}, {Key: raw("3")}, {Key: raw("4")}, {Key: raw("5")}, {Key: raw("6")}},
+				Failed:     &issueReport{Slot: text("2026-03-01 13:08:00"), Event: "resolved", Attempts: 1, Key: raw(`{"host":"web-3"}`), Revision: 1, Ended: text("2026-03-01 13:09:00"), Note: "no such table"}},
+			{Name: "gone", Kind: "report", Since: text("2026-02-01 00:00:00"), Failing: &issueReport{Slot: text("2026-02-01 00:00:00")}},
+			{Name: "test", Kind: "report"},
+		},
 		Workers: []workerReport{
 			{Stream: "requests", Cohort: 1, Worker: 0, PID: 4712, Alive: true, State: "running", Records: 38_412, Rate: 12_345.6, Memory: 61_200_000, CPUSeconds: 1.25},
 			{Stream: "requests", Cohort: 1, Worker: 1, PID: 4713, State: "running", Restarts: 7, Reason: "panic: index out of range\x1b[2J"},
@@ -48,12 +59,14 @@ func busyReport() *report {
 	return r
 }
 
-const busyText = `metrics.db: following for 2 h 5 min, process 4711; 3 things to look at
+const busyText = `metrics.db: following for 2 h 5 min, process 4711; 5 things to look at
   8.19 MB on disk, 98.3 kB of it free, -wal 1.2 MB; the run was last heard of 2.0 s ago
 
 ! logs/web-05.ndjson of requests is paused: its absorbed bytes were written over
 ! worker 1 of requests has no process 4713 any more
 ! traffic_5m could not use 21.9 % of 38,390 records; see windrow quarantine list
+! morning of 2026-03-01 07:00:00 (revision 2) fails: mailto:${OPS}: cannot connect[2J
+! slow of 2026-03-01 13:08:00 (resolved {"host":"web-3"}) was given up: no such table
 
 requests: 9 files: 3 live, 2 idle, 2 ended, 1 paused, 1 gone
  for latency_1m, traffic_5m
@@ -75,6 +88,23 @@ old                   1.23 M         0         0         0  -                   
   traffic_5m is complete from 2026-02-01 00:00:00 on; 3 files were gone when it was filled
   latency_1m (rebuild) takes the place of latency_1m when it has caught up: 25 % is read
   old is no longer defined and stays as it is; windrow drop old deletes it
+
+report   kind    last slot            last done            open  firing
+morning  report  2026-03-02 07:00:00  2026-02-27 07:00:00     2       -
+slow     alert   2026-03-01 14:08:00  -                       0   1,234
+gone     report  -                    -                       0       -
+test     report  -                    -                       0       -
+  morning of 2026-03-02 07:00:00 waits: latency_1h is final before 2026-03-02 06:00:00
+  morning of 2026-03-01 07:00:00 (revision 2): 7 tries since 2026-03-01 07:00:01, next at 14:10:00
+  slow of 2026-03-01 13:08:00 (resolved {"host":"web-3"}): 1 try, the last at 2026-03-01 13:09:00
+  slow is firing since 2026-03-01 14:05:00: {"host":"web-1"}
+  slow is firing since -: {"host":"web-2"}
+  slow is firing since -: 3
+  slow is firing since -: 4
+  slow is firing since -: 5
+  slow: 1,229 rows more; see windrow_alerts
+  gone is no longer defined; what it did stays in windrow_issues
+  test was only run by hand so far
 
 worker  stream     pid  state    events  events/s   memory     cpu  restarts
 0       requests  4712  running  38,412    12,345  61.2 MB  1.25 s         0
@@ -117,7 +147,7 @@ func TestStatusHeadline(t *testing.T) {
 		{func(r *report) { r.Store.WALBytes = 1 << 30 }, "metrics.db: following for 2 h 5 min, process 4711; 1 thing to look at"},
 	} {
 		r := busyReport()
-		r.Streams, r.Workers, r.Rollups = nil, nil, nil
+		r.Streams, r.Workers, r.Rollups, r.Reports = nil, nil, nil, nil
 		c.change(r)
 		r.judge()
 		var b bytes.Buffer
@@ -305,5 +335,52 @@ func TestStatusWatch(t *testing.T) {
 	cmd.Process.Signal(os.Interrupt)
 	if err := cmd.Wait(); err != nil || stderr.Len() > 0 {
 		t.Errorf("%v %s", err, &stderr)
+	}
+}
+
+// Reports and alerts as a run has left them in the store.
+func TestStatusOfReports(t *testing.T) {
+	path, run, _ := runningStore(t)
+	ctx := context.Background()
+	st, err := store.Open(ctx, path, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
+	slot := time.Date(2026, 3, 2, 7, 0, 0, 0, time.UTC)
+	refs, err := st.RegisterReports(ctx, run.Epoch, []store.ReportDef{{Name: "morning"}, {Name: "slow", Alert: true}}, slot)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := statusOf(t, path); !r.Well || len(r.Reports) != 2 || r.Reports[1].Kind != "alert" || r.Reports[0].LastSlot != nil {
+		t.Errorf("new ones: %q %+v", r.Attention, r.Reports)
+	}
+	_, err = st.Claim(ctx, run.Epoch, refs[0].ID, slot, []store.Issue{
+		{Slot: slot, Kind: store.IssueReport, Revision: 1, State: store.IssueDue, Attempts: 2, Began: slot, Try: slot.Add(time.Minute),
+			Deliveries: []store.Delivery{{Target: "a.html", Done: true}, {Target: "https://hooks.example.com/x", Error: "answered 503"}}},
+		{Slot: slot.Add(time.Hour), Kind: store.IssueReport, Revision: 1, State: store.IssueWaiting, Began: slot, Note: "r is not final"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	alerts := []store.AlertRow{{Key: `{"host":"a"}`, Firing: true, Count: 1, Since: slot, Row: []byte(`{"host":"a","n":1}`)}, {Key: "not JSON", Firing: true, Since: slot}, {Key: "pending", Since: slot}}
+	if _, err = st.PutAlerts(ctx, run.Epoch, refs[1].ID, slot, alerts, nil); err != nil {
+		t.Fatal(err)
+	}
+	r := statusOf(t, path)
+	if len(r.Attention) != 1 || r.Attention[0] != "morning of 2026-03-02 07:00:00 fails: https://hooks.example.com/x: answered 503" {
+		t.Errorf("%q", r.Attention)
+	}
+	got, err := json.Marshal(r.Reports)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = `[{"name":"morning","kind":"report","attached":true,"since":"2026-03-02 07:00:00","last_slot":"2026-03-02 07:00:00","last_done":null,"open":2,` +
+		`"waiting":{"slot":"2026-03-02 08:00:00","event":"","key":null,"revision":1,"attempts":0,"began":"2026-03-02 07:00:00","next_try":null,"ended":null,"note":"r is not final","target":"","error":""},` +
+		`"failing":{"slot":"2026-03-02 07:00:00","event":"","key":null,"revision":1,"attempts":2,"began":"2026-03-02 07:00:00","next_try":"2026-03-02 07:01:00","ended":null,"note":"",` +
+		`"target":"https://hooks.example.com/x","error":"answered 503"},"failed":null,"firing":0,"firing_rows":[]},` +
+		`{"name":"slow","kind":"alert","attached":true,"since":"2026-03-02 07:00:00","last_slot":"2026-03-02 07:00:00","last_done":null,"open":0,"waiting":null,"failing":null,"failed":null,"firing":2,` +
+		`"firing_rows":[{"key":"not JSON","since":"2026-03-02 07:00:00","row":null},{"key":{"host":"a"},"since":"2026-03-02 07:00:00","row":{"host":"a","n":1}}]}]`
+	if string(got) != want {
+		t.Errorf("%s\ngot  %s\nwant %s", firstDifference(string(got), want), got, want)
 	}
 }

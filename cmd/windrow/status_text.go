@@ -33,6 +33,7 @@ func (r *report) print(w io.Writer, color bool) error {
 		p.stream(&r.Streams[i])
 	}
 	p.rollups()
+	p.reports()
 	p.workers()
 	return p.err
 }
