@@ -1,0 +1,206 @@
+package scheduler
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/windrow/windrow/query"
+	"github.com/windrow/windrow/schema/store"
+)
+
+// advance brings an issue as far as it can get now.
+func (e *entry) advance(ctx context.Context, i *issue, force bool) error {
+	err := e.proceed(ctx, i, force)
+	if errors.Is(err, errBehind) {
+		return nil
+	}
+	return err
+}
+
+func (e *entry) proceed(ctx context.Context, i *issue, force bool) error {
+	if i.unsaved {
+		if err := e.save(ctx, i); err != nil {
+			return err
+		}
+	}
+	if settled(i.State) || !force && e.real().Before(i.after) {
+		return nil
+	}
+	j := e.current()
+	if i.Fingerprint != nil && len(i.Deliveries) > 0 && !openDeliveries(i.Deliveries) {
+		return e.finish(ctx, i) // it was killed just before
+	}
+	if i.Kind != store.IssueReport {
+		i.Deliveries = j.adopt(i.Deliveries)
+		return e.deliver(ctx, j, i)
+	}
+	if ready, err := e.final(ctx, j, i); err != nil || !ready {
+		return err
+	}
+	if err := e.prepare(ctx, j, i); err != nil {
+		return e.failed(ctx, i, err)
+	}
+	return e.deliver(ctx, j, i)
+}
+
+func openDeliveries(list []store.Delivery) bool {
+	for _, d := range list {
+		if !d.Done && !d.Failed {
+			return true
+		}
+	}
+	return false
+}
+
+// final reports whether an issue need not wait any more for windows to become
+// final. What was computed once never waits again.
+func (e *entry) final(ctx context.Context, j *job, i *issue) (bool, error) {
+	if !j.wait || i.Revision > 1 || i.Fingerprint != nil || i.Attempts > 0 {
+		return true, nil
+	}
+	if j.waitUpTo > 0 && !e.Now().Before(i.Began.Add(j.waitUpTo)) {
+		return true, nil
+	}
+	rollups, err := e.rollups(ctx, j)
+	if err != nil {
+		if ctx.Err() != nil {
+			return false, ctx.Err()
+		}
+		e.complain("rollups", "cannot find out which windows are final", err)
+		return false, nil
+	}
+	delete(e.said, "rollups")
+	open := unfinal(rollups, i.Slot)
+	if len(open) == 0 {
+		return true, nil
+	}
+	return false, e.wait(ctx, i, open)
+}
+
+// wait notes what an issue waits for.
+func (e *entry) wait(ctx context.Context, i *issue, open []query.Rollup) error {
+	note := waitsFor(open, i.Slot)
+	if i.State == store.IssueWaiting && i.Note == note {
+		return nil
+	}
+	i.State, i.Note = store.IssueWaiting, note
+	if err := e.save(ctx, i); err != nil {
+		return err
+	}
+	e.Log.Info("a report waits", append(e.about(i), "for", strings.TrimPrefix(note, "waits until "))...)
+	return e.pass("waiting")
+}
+
+// prepare makes the content of an issue, unless it is there, and writes down
+// what it is. Where it is another one than before, all targets get it.
+func (e *entry) prepare(ctx context.Context, j *job, i *issue) error {
+	if i.content != nil && i.content.job.text != j.text {
+		i.forget()
+	}
+	if i.content == nil {
+		if err := e.render(ctx, j, i); err != nil {
+			return err
+		}
+		if err := e.pass("rendered"); err != nil {
+			return err
+		}
+	}
+	c := i.content
+	list, note := j.adopt(i.Deliveries), strings.Join(c.notes, "; ")
+	same := bytes.Equal(i.Fingerprint, c.print[:])
+	if i.Fingerprint != nil && !same {
+		list = j.deliveries()
+	}
+	if same && len(list) == len(i.Deliveries) && note == i.Note {
+		return nil
+	}
+	i.Deliveries, i.Fingerprint, i.Rows, i.Note, i.State = list, c.print[:], c.rows, note, store.IssueDue
+	if err := e.save(ctx, i); err != nil {
+		return err
+	}
+	return e.pass("fingerprint")
+}
+
+func (e *entry) render(ctx context.Context, j *job, i *issue) error {
+	dir, err := e.spool.issue(i.ID)
+	if err != nil {
+		return err
+	}
+	err = alone(ctx, e.documents, func() error {
+		i.content, err = e.shop.render(ctx, order{job: j, slot: i.Slot, revision: i.Revision}, dir)
+		return err
+	})
+	if err != nil {
+		os.RemoveAll(dir)
+	}
+	return err
+}
+
+// failed decides what follows when a document could not be made.
+func (e *entry) failed(ctx context.Context, i *issue, err error) error {
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case errors.Is(err, store.ErrFenced), errors.Is(err, errBehind), isStop(err):
+		return err
+	}
+	e.complain(i.thing(""), "cannot make a report", err, "slot", stamp(i.Slot))
+	i.State, i.Note = store.IssueDue, err.Error()
+	if mistake(err) {
+		i.State, i.Ended, i.Try = store.IssueFailed, e.Now(), time.Time{}
+		return e.save(ctx, i)
+	}
+	if e.again(i, 0) {
+		return e.save(ctx, i)
+	}
+	i.State, i.Ended, i.Try = store.IssueFailed, e.Now(), time.Time{}
+	return e.save(ctx, i)
+}
+
+// again plans the next try of an issue; false if it was the last one.
+func (e *entry) again(i *issue, wish time.Duration) bool {
+	i.Attempts++
+	now := e.Now()
+	wait, last := retry(i.Attempts, wish, i.Began, now)
+	if last {
+		return false
+	}
+	i.Try, i.after = now.Add(wait), e.real().Add(wait)
+	return true
+}
+
+// finish settles an issue of which no delivery is open, and writes it down.
+func (e *entry) finish(ctx context.Context, i *issue) error {
+	i.settle(e.Now())
+	if err := e.save(ctx, i); err != nil {
+		return err
+	}
+	i.forget()
+	for thing := range e.said {
+		if strings.HasPrefix(thing, i.thing("")) {
+			delete(e.said, thing)
+		}
+	}
+	return e.pass("done")
+}
+
+// settle finds the state in which an issue ends.
+func (i *issue) settle(now time.Time) {
+	i.State, i.Ended, i.Try = store.IssueDone, now, time.Time{}
+	var notes []string
+	for _, d := range i.Deliveries {
+		if d.Failed {
+			i.State = store.IssueFailed
+			notes = append(notes, "not delivered to "+d.Target+": "+d.Error)
+		}
+	}
+	if i.Note != "" {
+		notes = slices.Insert(notes, 0, i.Note)
+	}
+	i.Note = strings.Join(notes, "; ")
+}

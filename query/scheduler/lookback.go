@@ -1,0 +1,150 @@
+package scheduler
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"regexp"
+	"time"
+
+	"github.com/windrow/windrow/query"
+	"github.com/windrow/windrow/schema/store"
+)
+
+// lookBack looks now and then whether late data has changed what was
+// announced: reports with REVISE, and rows that fire.
+func (e *entry) lookBack(ctx context.Context) error {
+	j := e.current()
+	if !j.revise && !j.alert || j.alert && !fires(e.rows) || e.real().Before(e.lookAgain) {
+		return nil
+	}
+	began := e.real()
+	err := e.lookBackNow(ctx, j)
+	e.lookAgain = e.real().Add(max(lookAgainEvery, lookAgainShare*e.real().Sub(began)))
+	switch {
+	case err == nil:
+		delete(e.said, "back")
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case errors.Is(err, store.ErrFenced), isStop(err):
+		return err
+	default:
+		e.complain("back", "cannot look for late data in what was announced", err)
+	}
+	return nil
+}
+
+func (e *entry) lookBackNow(ctx context.Context, j *job) error {
+	rollups, err := e.rollups(ctx, j)
+	if err != nil {
+		return err
+	}
+	state := moved(rollups)
+	if state == e.moved {
+		return nil
+	}
+	all := true // could be looked at
+	if j.alert {
+		err = e.withdrawRows(ctx, j)
+	} else {
+		all, err = e.revise(ctx, j)
+	}
+	if err == nil && all {
+		e.moved = state
+	}
+	return err
+}
+
+// revise computes the finished slots again, and opens another revision of
+// those that have changed. It reports whether none had to be left for later.
+func (e *entry) revise(ctx context.Context, j *job) (bool, error) {
+	now := e.Now()
+	done, err := e.Store.Finished(ctx, e.ref.ID, now.Add(-j.reviseFor()), maxAgain)
+	if err != nil {
+		return false, err
+	}
+	all := true
+	for _, i := range done {
+		if now.Before(i.Ended.Add(settledFor(i.Revision))) {
+			all = false
+			continue
+		}
+		changed, err := e.changed(ctx, j, i)
+		if err == nil && changed {
+			err = e.reopen(ctx, j, i)
+		}
+		if err != nil {
+			return false, err
+		}
+	}
+	return all, nil
+}
+
+// changed reports whether late data has changed what was issued.
+func (e *entry) changed(ctx context.Context, j *job, i store.Issue) (bool, error) {
+	statements := j.statements()
+	if !sameStatements(i.Fingerprint, append(statements[:], make([]byte, 28)...)) {
+		return false, nil // the definition has
+	}
+	if whole, err := e.whole(ctx, j, i.Slot); err != nil || !whole {
+		return false, err
+	}
+	var m made
+	err := alone(ctx, e.documents, func() (err error) {
+		m, err = e.compute(ctx, order{job: j, slot: i.Slot, revision: i.Revision}, func() (string, error) { return e.spool.issue(-i.ID) })
+		return err
+	})
+	return err == nil && !bytes.Equal(m.print[:], i.Fingerprint), err
+}
+
+// reopen opens the next revision of an issue.
+func (e *entry) reopen(ctx context.Context, j *job, old store.Issue) error {
+	next := j.issue(old.Slot, e.Now())
+	next.Revision = old.Revision + 1
+	got, err := e.Store.Claim(ctx, e.Epoch, e.ref.ID, time.Time{}, []store.Issue{next})
+	if err != nil {
+		return err
+	}
+	for _, i := range got {
+		if !settled(i.State) {
+			e.open = append(e.open, &issue{Issue: i})
+			e.Log.Info("late data has changed a report", "report", j.name, "slot", stamp(i.Slot), "revision", i.Revision)
+		}
+	}
+	return e.pass("revision")
+}
+
+// whole reports whether the windows that a slot reads are still there: none
+// has been deleted at or after the beginning of what it covers, nor where an
+// ago() of the statements leads to.
+func (e *entry) whole(ctx context.Context, j *job, slot time.Time) (bool, error) {
+	start, _ := j.schedule.Cover(slot)
+	var rollups []query.Rollup
+	from := stamp(start)
+	err := e.snapshot(ctx, j, slot, func(ctx context.Context, v *view) error {
+		all, err := v.Rollups(ctx)
+		if err != nil {
+			return err
+		}
+		rollups = j.reads(all)
+		for _, call := range j.agos() {
+			var at texts
+			if _, err := v.Run(ctx, query.Query{SQL: "SELECT " + call}, &at); err == nil && len(at) == 1 && at[0] != "" {
+				from = min(from, at[0])
+			}
+		}
+		return nil
+	})
+	return err == nil && !expired(rollups, from), err
+}
+
+var agoCall = regexp.MustCompile(`(?i)\bago\s*\(\s*'[^']*'\s*\)`)
+
+// agos returns the calls of ago() in the statements.
+func (j *job) agos() []string {
+	var calls []string
+	for _, s := range j.sections {
+		calls = append(calls, agoCall.FindAllString(s.SQL, -1)...)
+	}
+	return calls
+}
