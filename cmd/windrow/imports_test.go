@@ -49,7 +49,7 @@ var imports = map[string][]string{
 		"schema/value", "workers/wire"},
 
 	"query/output":  {"schema/value"},
-	"query/deliver": {"schema"},
+	"query/deliver": {"query/report", "schema"},
 	"query/export":  {"query", "query/output", "schema/syntax", "schema/value"},
 	"query":         {"query/output", "schema", "schema/store", "schema/syntax", "schema/value", "schema/window"},
 	"query/scheduler": {"query", "query/deliver", "query/export", "query/output", "query/report", "schema", "schema/schedule",

@@ -14,6 +14,7 @@ import (
 
 	gomail "github.com/wneessen/go-mail"
 
+	"github.com/windrow/windrow/query/report"
 	"github.com/windrow/windrow/schema"
 )
 
@@ -178,19 +179,33 @@ func (l *letter) fill(c Config, m Message) error {
 	if breaks(m.Content.Name) {
 		return errors.New("the name of its file has a line break or a byte 0")
 	}
-	inline := m.Content.Inline && !c.Attach && len(l.file) <= inlineLimit
-	switch page := strings.HasPrefix(m.Content.MediaType, "text/html"); {
-	case !inline:
-		l.msg.SetBodyString(gomail.TypeTextPlain, summary(m)+"The report is the attached file "+m.Content.Name+".\n")
-	case page:
-		l.msg.SetBodyString(gomail.TypeTextPlain, summary(m)+"The report is a page; as a file it is attached as "+m.Content.Name+".\n")
-		l.msg.AddAlternativeString(gomail.TypeTextHTML, mailPage(l.file))
-	default:
-		l.msg.SetBodyString(gomail.TypeTextPlain, string(l.file))
-		l.msg.AddAlternativeString(gomail.TypeTextHTML, preformatted(l.file))
+	text, page := l.bodies(c, m)
+	l.msg.SetBodyString(gomail.TypeTextPlain, text)
+	if page != "" {
+		l.msg.AddAlternativeString(gomail.TypeTextHTML, page)
 	}
 	l.msg.AttachReadSeeker(m.Content.Name, bytes.NewReader(l.file), asFile(m.Content))
 	return nil
+}
+
+// bodies returns the report as it stands in the mail, as text and as a page, or
+// what says that it is attached; then the page may be empty.
+func (l *letter) bodies(c Config, m Message) (text, page string) {
+	if !m.Content.Inline || c.Attach {
+		return summary(m) + "The report is the attached file " + m.Content.Name + ".\n", ""
+	}
+	if !strings.HasPrefix(m.Content.MediaType, "text/html") {
+		if len(l.file) > inlineLimit {
+			return summary(m) + "The report is long; it is the attached file " + m.Content.Name + ".\n", ""
+		}
+		return string(l.file), preformatted(l.file)
+	}
+	text = summary(m) + "The report is a page, and the attached file " + m.Content.Name + ".\n"
+	body, err := report.MailBody(bytes.NewReader(l.file), "The whole report is the attached file "+m.Content.Name+".")
+	if err != nil || len(body) > inlineLimit {
+		return text, ""
+	}
+	return text, string(body)
 }
 
 // asFile describes an attachment, with a name in any script.
