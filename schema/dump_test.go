@@ -21,10 +21,34 @@ func dump(p *Pipeline) string {
 	for _, r := range p.Rollups {
 		dumpRollup(&b, r)
 	}
+	for _, r := range p.Reports {
+		fmt.Fprintf(&b, "\nreport %s at %q missed %s wait %t up to %s revise %t format %s\n", r.Name, r.Schedule.String(), r.Missed, r.Wait, r.WaitUpTo, r.Revise, r.Format)
+		dumpSending(&b, r.Targets, r.Options)
+		for _, s := range r.Sections {
+			fmt.Fprintf(&b, "  section %q at %d\n    %s\n", s.Title, s.Pos, strings.ReplaceAll(s.SQL, "\n", "\n    "))
+		}
+	}
+	for _, a := range p.Alerts {
+		fmt.Fprintf(&b, "\nalert %s %q for %d\n", a.Name, a.Every.String(), a.For)
+		dumpSending(&b, a.Targets, a.Options)
+		fmt.Fprintf(&b, "  select at %d\n    %s\n", a.Pos, strings.ReplaceAll(a.SQL, "\n", "\n    "))
+	}
 	for _, w := range p.Warnings {
 		b.WriteString("\nwarning " + w.Format())
 	}
 	return b.String()
+}
+
+func dumpSending(b *strings.Builder, targets []Target, o ReportOptions) {
+	for _, t := range targets {
+		fmt.Fprintf(b, "  to %s %q below %q, written %q\n", t.Kind, t.Address, t.Root, t.Text)
+	}
+	zone := "nil"
+	if o.Zone != nil {
+		zone = o.Zone.String()
+	}
+	o.Zone = nil
+	fmt.Fprintf(b, "  options %q zone %s\n", fmt.Sprintf("%+v", o), zone)
 }
 
 func dumpRollup(b *strings.Builder, r *Rollup) {

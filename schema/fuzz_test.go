@@ -3,8 +3,10 @@ package schema
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -42,7 +44,35 @@ func FuzzLoad(f *testing.F) {
 				t.Fatal(err)
 			}
 		}
+		for _, r := range p.Reports {
+			if err := complete(text, r); err != nil {
+				t.Fatalf("%+v: %v", r, err)
+			}
+		}
+		for _, a := range p.Alerts {
+			if a.Every == nil || a.For < 1 || len(a.Targets) == 0 || a.SQL == "" || text[a.Pos:a.Pos+len(a.SQL)] != a.SQL || !strings.Contains(a.Text, a.SQL) {
+				t.Fatalf("%+v", a)
+			}
+		}
 	})
+}
+
+// complete checks that all that a report promises is there.
+func complete(text string, r *Report) error {
+	if r.Schedule == nil || r.Schedule.Next(time.Unix(0, 0)).IsZero() || r.Missed == "" || r.Format == "" || len(r.Targets) == 0 || len(r.Sections) == 0 {
+		return fmt.Errorf("something is missing")
+	}
+	for _, t := range r.Targets {
+		if t.Kind == TargetFile && (t.Root == "" || !filepath.IsLocal(filepath.FromSlash(t.Address))) || t.Kind == "" || t.Text == "" {
+			return fmt.Errorf("target %+v", t)
+		}
+	}
+	for _, s := range r.Sections {
+		if s.SQL == "" || text[s.Pos:s.Pos+len(s.SQL)] != s.SQL || !strings.Contains(r.Text, s.SQL) {
+			return fmt.Errorf("section %+v", s)
+		}
+	}
+	return nil
 }
 
 // consistent checks that a rollup's layout and view fit together.

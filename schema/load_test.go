@@ -12,7 +12,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 // env is the environment of the test files.
 func env(name string) (string, bool) {
-	v, ok := map[string]string{"LOGS": "logs", "EMPTY": ""}[name]
+	v, ok := map[string]string{"LOGS": "logs", "EMPTY": "", "SMTP_PASSWORD": "p@ss/w:rd#?", "WEBHOOK_SECRET": "a long secret"}[name]
 	return v, ok
 }
 

@@ -150,7 +150,7 @@ func (f *file) length(l *syntax.Literal, clause string, least time.Duration) tim
 
 // otherFormats are other words for formats.
 var otherFormats = map[string]string{"md": "markdown", "txt": "text", "table": "text", "plain": "text", "excel": "xlsx", "xls": "xlsx",
-	"jsonl": "ndjson", "jsonlines": "ndjson", "pdf": "html", "htm": "html"}
+	"jsonl": "ndjson", "jsonlines": "ndjson", "pdf": "html, which prints well", "htm": "html"}
 
 // readFormat finds the format that FORMAT says, or else the names of the files.
 func (d *sending) readFormat(s *syntax.CreateReport) {

@@ -79,7 +79,7 @@ var reportOptions = []reportOption{
 		}
 		return nil
 	}},
-	{"timezone", forReports | forAlerts, "", func(o *ReportOptions, v string) (err error) {
+	{"timezone", forReports, "", func(o *ReportOptions, v string) (err error) {
 		o.Zone, err = parseZone(v)
 		return err
 	}},

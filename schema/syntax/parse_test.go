@@ -174,6 +174,9 @@ func checkPlaces(src string, f File) error {
 		if err := in("statement", s.Pos, s.End); err != nil {
 			return err
 		}
+		if err := checkSections(src, s); err != nil {
+			return err
+		}
 		if s.Rollup == nil || s.Broken {
 			continue
 		}
@@ -194,6 +197,32 @@ func checkPlaces(src string, f File) error {
 		if err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// checkSections checks that the statements for SQLite lie in theirs, one after
+// the other, and that they end where a token does.
+func checkSections(src string, st Statement) error {
+	var sections []Section
+	if st.Report != nil {
+		sections = st.Report.Sections
+	} else if st.Alert != nil {
+		sections = []Section{st.Alert.Query}
+	}
+	last := st.Pos
+	for _, s := range sections {
+		if s.Pos == 0 && s.End == 0 {
+			continue // missing
+		}
+		if s.Pos < last || s.End <= s.Pos || s.End > st.End {
+			return fmt.Errorf("section at [%d, %d) after %d of a statement at [%d, %d)", s.Pos, s.End, last, st.Pos, st.End)
+		}
+		tokens, _ := Lex(src[s.Pos:s.End])
+		if !st.Broken && len(tokens) < 2 {
+			return fmt.Errorf("no token in the section %q", src[s.Pos:s.End])
+		}
+		last = s.End
 	}
 	return nil
 }

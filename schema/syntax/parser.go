@@ -162,10 +162,15 @@ func (p *parser) wrongHint(want, hint string) {
 	case t.Kind == Broken: // reported already
 		panic(stop{})
 	case t.Kind == EOF || t.Is(";"):
-		l := p.last()
-		p.fail(max(l.Pos, l.End-1), l.End, hint, "the statement ends here, but %s should follow", want)
+		p.endsHere(want, hint)
 	}
 	p.failAt(t, hint, "expected %s, found %s", want, p.shown(t))
+}
+
+// endsHere fails at the last token with what should follow it.
+func (p *parser) endsHere(want, hint string) {
+	l := p.last()
+	p.fail(max(l.Pos, l.End-1), l.End, hint, "the statement ends here, but %s should follow", want)
 }
 
 // shown is a token as a message shows it.

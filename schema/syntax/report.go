@@ -59,12 +59,12 @@ func (p *parser) createReport(r *CreateReport) {
 		{"TO", "TO 'reports/{name}-{date}.html'"},
 	})
 	if !p.atSection() {
-		r.Sections = []Section{p.sql("SELECT, or SECTION and a title")}
+		r.Sections = []Section{p.sql("SELECT, or SECTION and a title", true)}
 	}
 	for p.atSection() {
 		p.i++
 		title := p.literal()
-		s := p.sql("SELECT after the title")
+		s := p.sql("SELECT after the title", true)
 		s.Title = &title
 		r.Sections = append(r.Sections, s)
 	}
@@ -80,10 +80,10 @@ func (p *parser) createAlert(a *CreateAlert) {
 	for p.atSection() {
 		p.report(p.cur().Pos, p.peek(1).End, "write AS SELECT ...", "an alert has one SELECT and no sections")
 		p.i += 2
-		a.Query = p.sql("SELECT")
+		a.Query = p.sql("SELECT", false)
 	}
 	if a.Query.End == 0 {
-		a.Query = p.sql("SELECT")
+		a.Query = p.sql("SELECT", false)
 	}
 }
 
@@ -109,7 +109,7 @@ func readClauses[T any](p *parser, of string, table []clause[T], into *T) map[st
 			table[i].read(p, into)
 		})
 		if !ok {
-			p.skipClause(start, words)
+			p.skipClause(start, of, words)
 		}
 	}
 	return seen
@@ -125,8 +125,7 @@ func (p *parser) atBody() bool {
 		p.report(t.Pos, t.End, "... AS "+strings.ToUpper(t.Text)+" ...", "AS is missing before %s", strings.ToUpper(t.Text))
 		return true
 	case t.Kind == EOF || t.Is(";") || p.startsStatement():
-		l := p.last()
-		p.fail(max(l.Pos, l.End-1), l.End, "", "the statement ends here, but AS and a SELECT should follow")
+		p.endsHere("AS and a SELECT", "")
 	}
 	return false
 }
@@ -151,8 +150,8 @@ func (p *parser) noClause(of string, words []string, seen map[string]bool) {
 }
 
 // skipClause goes from the token at start, which begins a clause, to the next
-// clause, to AS or to the end of the statement.
-func (p *parser) skipClause(start int, words []string) {
+// clause or what may be meant as one, to AS or to the end of the statement.
+func (p *parser) skipClause(start int, of string, words []string) {
 	p.i = start
 	if p.cur().Is("WAIT") && p.peek(1).Is("FOR") {
 		p.i++
@@ -168,7 +167,8 @@ func (p *parser) skipClause(start int, words []string) {
 			depth--
 		case t.Is("UP") && p.peek(1).Is("TO"):
 			p.i++
-		case depth == 0 && slices.ContainsFunc(words, t.Is):
+		case t.Kind != Ident || t.Quoted || depth > 0 && (p.peek(1).Is("=") || p.last().Is("=")): // an option
+		case slices.ContainsFunc(words, t.Is) || misplaced[of][strings.ToUpper(t.Text)] != "" || len(t.Text) > 3 && Nearest(t.Text, words) != "":
 			return
 		}
 	}
@@ -235,8 +235,10 @@ func (p *parser) missed() string {
 
 func (p *parser) wait(r *CreateReport) {
 	p.i++
-	if !p.got("FOR", "FINAL") {
-		p.wrongHint("FOR FINAL after WAIT", "WAIT FOR FINAL UP TO INTERVAL '30 minutes'")
+	for _, w := range []string{"FOR", "FINAL"} {
+		if !p.got(w) {
+			p.wrongHint(w+" after "+strings.ToUpper(p.last().Text), "WAIT FOR FINAL UP TO INTERVAL '30 minutes'")
+		}
 	}
 	r.Wait = true
 	if !p.got("UP") {
@@ -250,8 +252,12 @@ func (p *parser) wait(r *CreateReport) {
 
 // length reads an interval.
 func (p *parser) length(example string) *Literal {
-	if n := p.peek(1).Kind; !p.cur().Is("INTERVAL") || n != String && n != Number {
+	n := p.peek(1)
+	if !p.cur().Is("INTERVAL") || n.Kind != String && n.Kind != Number {
 		p.wrong(example)
+	}
+	if plainNumber(n.Text) && (p.peek(2).Is("TO") || p.peek(2).Is("FOR")) {
+		p.fail(p.cur().Pos, n.End, example, "this INTERVAL has no unit of time")
 	}
 	e := p.interval()
 	return &Literal{Text: e.Text, Pos: e.Pos, End: e.End}

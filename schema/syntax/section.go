@@ -6,15 +6,16 @@ func (p *parser) atSection() bool {
 }
 
 // sql takes one statement for SQLite, which is not read but cut: it ends at a
-// semicolon, at SECTION and a title outside of parentheses, or at a line that
-// begins like the next statement.
-func (p *parser) sql(want string) Section {
-	first := p.i
-	if !startsQuery(p.cur()) {
-		p.try(func() { p.wrongHint(want, didYouMean(p.cur().Text, []string{"SELECT", "SECTION", "VALUES"})) })
+// semicolon, at a line that begins like the next statement, and with sections
+// at SECTION and a title outside of parentheses.
+func (p *parser) sql(want string, sections bool) Section {
+	first, outside := p.i, 0
+	if !sections {
+		outside = 1
 	}
+	p.try(func() { p.needQuery(want) })
 	var open []Token
-	for ; !p.sqlEnds(len(open)); p.i++ {
+	for ; !p.sqlEnds(len(open) + outside); p.i++ {
 		switch t := p.cur(); {
 		case t.Is("("):
 			open = append(open, t)
@@ -22,7 +23,7 @@ func (p *parser) sql(want string) Section {
 			open = open[:len(open)-1]
 		case t.Is(")"):
 			p.report(t.Pos, t.End, "", "no ( belongs to this )")
-		case p.i > first && len(open) == 0:
+		case p.i > first && len(open)+outside == 0:
 			p.misspeltSection()
 		}
 	}
@@ -33,6 +34,20 @@ func (p *parser) sql(want string) Section {
 		return Section{}
 	}
 	return Section{Pos: p.tokens[first].Pos, End: p.last().End}
+}
+
+// needQuery fails where no statement for SQLite begins.
+func (p *parser) needQuery(want string) {
+	t, hint := p.cur(), ""
+	switch {
+	case startsQuery(t):
+		return
+	case p.startsStatement():
+		p.endsHere(want, "")
+	case !t.Is("SECTION"):
+		hint = didYouMean(t.Text, []string{"SELECT", "SECTION", "VALUES"})
+	}
+	p.wrongHint(want, hint)
 }
 
 func startsQuery(t Token) bool { return t.Is("SELECT") || t.Is("WITH") || t.Is("VALUES") }

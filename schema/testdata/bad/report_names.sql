@@ -1,0 +1,6 @@
+CREATE STREAM s (ts TIMESTAMP) WITH (path = 'logs/*.ndjson');
+CREATE REPORT S SCHEDULE '0 8 * * *' TO 'a.html' AS SELECT 1;
+CREATE REPORT windrow_x SCHEDULE '0 8 * * *' TO 'b.html' AS SELECT 1;
+CREATE ALERT a EVERY INTERVAL '1 minute' TO 'c.ndjson' AS SELECT 1;
+CREATE REPORT A SCHEDULE '0 8 * * *' TO 'd.html' AS SELECT 1;
+CREATE ALERT a EVERY INTERVAL '1 minute' TO 'c.ndjson' AS SELECT 1;

@@ -1,0 +1,12 @@
+CREATE REPORT a SCHEDULE '0 8 * * *' TO 'a.html' AS DELETE FROM t;
+CREATE REPORT b SCHEDULE '0 8 * * *' TO 'b.html' AS SECTION 'one' SECTION 'two' SELECT 1 SECTION '' SELECT 2;
+CREATE REPORT c SCHEDULE '0 8 * * *' TO 'c.html' AS SECTON 'one' SELECT 1 SECTIN 'two' SELECT 2;
+CREATE REPORT d SCHEDULE '0 8 * * *' TO 'd.html' AS SECTION 'one' SELECT (1 SECTION 'two' SELECT 2) SECTION 'three' SELECT 3;
+CREATE REPORT e SCHEDULE '0 8 * * *' TO 'e.html' AS SECTION 'one' SELECT 1 SECTION "two" SELECT 2 SECTION SELECT 3;
+CREATE REPORT f SCHEDULE '0 8 * * *' TO 'f.csv' AS SECTION 'one' SELECT 1 SECTION 'two' SELECT 2;
+CREATE REPORT g SCHEDULE '0 8 * * *' TO 'g.html' AS SELECT host, :slot_strat, ?, @slot_end, $x FROM t WHERE t > :now AND u = ':fine' -- :fine
+;
+CREATE REPORT h SCHEDULE '0 8 * * *' TO 'h.html' AS SELECT 1
+CREATE REPORT i SCHEDULE '0 8 * * *' TO 'i.html' AS (SELECT 1);
+CREATE REPORT j SCHEDULE '0 8 * * *' TO 'j.html' AS ;
+CREATE REPORT k SCHEDULE '0 8 * * *' TO 'k.html' AS SELECT 'not closed;
