@@ -64,6 +64,16 @@ func (c *runCmd) Run(ctx context.Context, s *streams, g *globals) error {
 	if !c.Once {
 		c.hangups = hangups() // from now on it does not end the process
 	}
+	err := c.locked(ctx, s, g)
+	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
+		fmt.Fprintln(s.out, "stopped before it began")
+		return nil
+	}
+	return err
+}
+
+// locked reads the definitions, locks the store and does a whole run on it.
+func (c *runCmd) locked(ctx context.Context, s *streams, g *globals) error {
 	defs, err := c.read(ctx, s)
 	if err != nil {
 		return err
@@ -73,12 +83,7 @@ func (c *runCmd) Run(ctx context.Context, s *streams, g *globals) error {
 		return err
 	}
 	defer release()
-	err = c.run(ctx, s, g, defs)
-	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
-		fmt.Fprintln(s.out, "stopped before it began")
-		return nil
-	}
-	return err
+	return c.run(ctx, s, g, defs)
 }
 
 // maxWorkers bounds --workers.

@@ -10,7 +10,6 @@ import pathlib
 import shutil
 from collections import defaultdict
 from datetime import datetime, timedelta, timezone
-from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 HERE = pathlib.Path(__file__).parent
@@ -45,7 +44,7 @@ for begin, end in zip(SLOTS, SLOTS[1:]):
                 lines.append([local, c or "NULL", *row(rs)])
         if not lines:
             continue
-        name = "country=" + (quote(country, safe=" ',()") if country else "__HIVE_DEFAULT_PARTITION__")
+        name = "country=" + (country.replace("'", "%27") if country else "__HIVE_DEFAULT_PARTITION__")
         folder = HERE / "want" / "exports" / night / name
         folder.mkdir(parents=True)
         with open(folder / "nightly.csv", "w", newline="") as out:
