@@ -123,9 +123,9 @@ func (l *letter) head(c Config, m Message) error {
 	if subject == "" {
 		subject = defaultSubject(m)
 	}
-	for name, value := range map[string]string{"subject": subject, "name": m.Report, "kind": m.Kind, "version": c.Version} {
-		if breaks(value) {
-			return fmt.Errorf("its %s has a line break or a byte 0, which no header of a mail takes", name)
+	for _, v := range [][2]string{{"name", m.Report}, {"kind", m.Kind}, {"version", c.Version}, {"subject", subject}} {
+		if breaks(v[1]) {
+			return fmt.Errorf("its %s has a line break or a byte 0, which no header of a mail takes", v[0])
 		}
 	}
 	l.msg.Subject(subject)

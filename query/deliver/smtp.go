@@ -204,8 +204,6 @@ func (s smtpServer) authenticate(client *smtp.Client) error {
 	}{
 		{"PLAIN", smtp.PlainAuth("", s.user, s.password, s.host, s.plain)},
 		{"LOGIN", smtp.LoginAuth(s.user, s.password, s.host, s.plain)},
-		{"SCRAM-SHA-256", smtp.ScramSHA256Auth(s.user, s.password)},
-		{"SCRAM-SHA-1", smtp.ScramSHA1Auth(s.user, s.password)},
 		{"CRAM-MD5", smtp.CRAMMD5Auth(s.user, s.password)},
 	} {
 		if slices.Contains(ways, way.name) {
@@ -280,9 +278,9 @@ func recipients(client *smtp.Client, to []string) (refused, err error) {
 		case !ok:
 			return nil, err // the connection
 		case answer.Code/100 == 5:
-			never = append(never, fmt.Errorf("%s was refused: %w", address, err))
+			never = append(never, fmt.Errorf("%s was refused: %w", address, plain(err)))
 		default:
-			later = append(later, fmt.Errorf("%s: %w", address, err))
+			later = append(later, fmt.Errorf("%s: %w", address, plain(err)))
 		}
 	}
 	switch {
@@ -309,7 +307,7 @@ func join(errs []error) error {
 // is so for answers 5xx.
 func (s smtpServer) judge(ctx context.Context, err error) error {
 	err = ended(ctx, err)
-	text := fmt.Errorf("%s: %s", s.host, oneLine(err.Error(), 500))
+	text := fmt.Errorf("%s: %s", s.host, oneLine(plain(err).Error(), 500))
 	answer, ok := errors.AsType[*textproto.Error](err)
 	switch {
 	case errors.Is(err, ErrPermanent), ok && answer.Code/100 == 5:
@@ -319,6 +317,25 @@ func (s smtpServer) judge(ctx context.Context, err error) error {
 	}
 	return text
 }
+
+// plain has the answer of a server within an error as the server gave it: Go
+// quotes it.
+func plain(err error) error {
+	answer, ok := errors.AsType[*textproto.Error](err)
+	if !ok {
+		return err
+	}
+	return rephrased{strings.Replace(err.Error(), answer.Error(), fmt.Sprintf("%d %s", answer.Code, answer.Msg), 1), err}
+}
+
+// rephrased is an error with another text.
+type rephrased struct {
+	text string
+	error
+}
+
+func (r rephrased) Error() string { return r.text }
+func (r rephrased) Unwrap() error { return r.error }
 
 // ended prefers the end of the context over what it has broken.
 func ended(ctx context.Context, err error) error {
