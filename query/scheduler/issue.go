@@ -116,7 +116,7 @@ func (e *entry) prepare(ctx context.Context, j *job, i *issue) error {
 	if i.Fingerprint != nil && !same {
 		list = j.deliveries()
 	}
-	if same && len(list) == len(i.Deliveries) && note == i.Note {
+	if same && slices.EqualFunc(list, i.Deliveries, sameTarget) && note == i.Note {
 		return nil
 	}
 	i.Deliveries, i.Fingerprint, i.Rows, i.Note, i.State = list, c.print[:], c.rows, note, store.IssueDue
@@ -125,6 +125,8 @@ func (e *entry) prepare(ctx context.Context, j *job, i *issue) error {
 	}
 	return e.pass("fingerprint")
 }
+
+func sameTarget(a, b store.Delivery) bool { return a.Target == b.Target }
 
 func (e *entry) render(ctx context.Context, j *job, i *issue) error {
 	dir, err := e.spool.issue(i.ID)
