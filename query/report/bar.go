@@ -16,11 +16,14 @@ import (
 // several numbers it is the one that the rows are ordered by.
 func barCharts(cols []*column) *barChart {
 	labels := categoryColumns(cols)
-	values := orderColumn(slices.DeleteFunc(numberColumns(cols), func(c *column) bool { return slices.Contains(labels, c) }))
-	if len(labels) == 0 || values == nil || len(values.values) < 2 {
+	if len(labels) == 0 || len(labels[0].values) < 2 {
 		return nil
 	}
-	labels = tellApart(labels, cols, values)
+	labels, numbers := tellApart(labels, cols)
+	values := orderColumn(numbers)
+	if values == nil {
+		return nil
+	}
 	c := &barChart{caption: values.name, whole: values.class == integers}
 	for row, v := range values.values {
 		c.bars = append(c.bars, bar{label: label(labels, row), value: v})
@@ -57,27 +60,29 @@ func categoryColumns(cols []*column) []*column {
 	if n := len(cols[0].values); n > maxClasses || len(different(cols[0].values, n)) < n {
 		return nil
 	}
-	return cols[:1]
+	return []*column{cols[0]}
 }
 
 // tellApart adds columns of integers to those that name the rows, as long as
-// two rows have the same name.
-func tellApart(labels, cols []*column, values *column) []*column {
-	for _, c := range cols {
-		if distinct(labels, len(values.values)) {
-			break
+// two rows have the same name, and returns the number columns that are left:
+// one at least, if there was one.
+func tellApart(labels, cols []*column) (names, numbers []*column) {
+	numbers = slices.DeleteFunc(numberColumns(cols), func(c *column) bool { return slices.Contains(labels, c) })
+	for i := 0; i < len(numbers) && len(numbers) > 1 && !distinct(labels); {
+		c := numbers[i]
+		if c.class != integers || len(different(c.values, maxClasses)) > maxClasses {
+			i++
+			continue
 		}
-		if c != values && c.class == integers && !slices.Contains(labels, c) && len(different(c.values, maxClasses)) <= maxClasses {
-			labels = append(labels, c)
-		}
+		labels, numbers = append(labels, c), slices.Delete(numbers, i, i+1)
 	}
-	return labels
+	return labels, numbers
 }
 
 // distinct reports whether the columns name each of the rows differently.
-func distinct(labels []*column, rows int) bool {
-	seen := make(map[string]bool, rows)
-	for row := range rows {
+func distinct(labels []*column) bool {
+	seen := map[string]bool{}
+	for row := range labels[0].values {
 		l := label(labels, row)
 		if seen[l] {
 			return false

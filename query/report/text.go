@@ -59,7 +59,7 @@ func (p *prose) Section(title string) (output.Encoder, error) {
 	if err := p.flush(); err != nil {
 		return nil, err
 	}
-	return &rounded{Encoder: p.format.New(p.w, p.o)}, nil
+	return &rounded{Encoder: p.format.New(p.w, p.o), w: p.w}, nil
 }
 
 func (p *prose) End() error { return nil }
@@ -70,13 +70,28 @@ func (p *prose) flush() error {
 	return err
 }
 
-// rounded passes rows on with reals as people read them.
+// rounded passes rows on with reals as people read them. Where there are none
+// it says so instead of showing an empty table.
 type rounded struct {
 	output.Encoder
-	row []any
+	w     io.Writer
+	cols  []output.Column
+	begun bool
+	row   []any
+}
+
+func (r *rounded) Begin(cols []output.Column) error {
+	r.cols = cols
+	return nil
 }
 
 func (r *rounded) Row(vals []any) error {
+	if !r.begun {
+		if err := r.Encoder.Begin(r.cols); err != nil {
+			return err
+		}
+		r.begun = true
+	}
 	r.row = append(r.row[:0], vals...)
 	for i, v := range r.row {
 		if f, ok := v.(float64); ok {
@@ -84,6 +99,14 @@ func (r *rounded) Row(vals []any) error {
 		}
 	}
 	return r.Encoder.Row(r.row)
+}
+
+func (r *rounded) End() error {
+	if r.begun {
+		return r.Encoder.End()
+	}
+	_, err := io.WriteString(r.w, "no rows\n")
+	return err
 }
 
 type plainText struct{}
