@@ -36,7 +36,7 @@ type need string
 const (
 	needsMail    need = "mail targets"
 	needsWebhook need = "webhook targets"
-	needsFile    need = "file targets"
+	needsFile    need = "file targets with FORMAT csv, tsv, ndjson and parquet"
 	needsCSV     need = "FORMAT csv"
 	needsRows    need = "FORMAT csv and tsv"
 	needsParts   need = "FORMAT csv, tsv, ndjson and parquet"
@@ -79,11 +79,11 @@ var reportOptions = []reportOption{
 		}
 		return nil
 	}},
-	{"timezone", forReports, "", func(o *ReportOptions, v string) (err error) {
+	{"timezone", forReports | forAlerts, "", func(o *ReportOptions, v string) (err error) {
 		o.Zone, err = parseZone(v)
 		return err
 	}},
-	{"time_format", forReports, "", func(o *ReportOptions, v string) error {
+	{"time_format", forReports | forAlerts, "", func(o *ReportOptions, v string) error {
 		o.TimeFormat = v
 		return checkOutputFormat(v)
 	}},
@@ -132,7 +132,7 @@ func (d *sending) readOptions(list []syntax.Option) {
 			continue
 		}
 		d.given[known.name] = true
-		if known.needs != "" && !d.has(known.needs) {
+		if !d.has(known.needs) {
 			d.f.problem(nameSpan(o.Key), "leave it out", "%s is for %s", known.name, known.needs)
 			continue
 		}
@@ -149,23 +149,28 @@ func (d *sending) readOptions(list []syntax.Option) {
 // has reports whether a need is met, or may be: of what has mistakes that is
 // not known.
 func (d *sending) has(n need) bool {
-	kinds := map[need]TargetKind{needsMail: TargetMail, needsWebhook: TargetWebhook, needsFile: TargetFile}
-	if kind, ok := kinds[n]; ok {
+	to := func(kind TargetKind) bool {
 		return d.lost || slices.ContainsFunc(*d.targets, func(t Target) bool { return t.Kind == kind })
 	}
-	if n == needsRevise {
+	format := func(ok func(*ReportFormat) bool) bool { return d.format == nil || ok(d.format) }
+	parts := func(f *ReportFormat) bool { return f.Partitions }
+	switch n {
+	case needsMail:
+		return to(TargetMail)
+	case needsWebhook:
+		return to(TargetWebhook)
+	case needsFile:
+		return to(TargetFile) && format(parts)
+	case needsCSV:
+		return format(func(f *ReportFormat) bool { return f.Name == "csv" })
+	case needsRows:
+		return format(func(f *ReportFormat) bool { return f.Name == "csv" || f.Name == "tsv" })
+	case needsParts:
+		return format(parts)
+	case needsRevise:
 		return d.revise
 	}
-	if d.format == nil {
-		return true
-	}
-	switch n {
-	case needsCSV:
-		return d.format.Name == "csv"
-	case needsRows:
-		return d.format.Name == "csv" || d.format.Name == "tsv"
-	}
-	return d.format.Partitions
+	return true
 }
 
 // checkLine checks a text of one line with placeholders.

@@ -1,4 +1,4 @@
-CREATE REPORT a SCHEDULE '0 8 * * *' TO 'a.html' WITH (tilte = 'x', subject = 'x', attach = true, secret = 'x', key = 'host', delimiter = ';', header = false, null = '-', guard_formulas = true, partition_by = 'day', revise_for = '1 day') AS SELECT 1;
+CREATE REPORT a SCHEDULE '0 8 * * *' TO 'a.html' WITH (tilte = 'x', subject = 'x', attach = true, secret = 'x', key = 'host', delimiter = ';', header = false, null = '-', guard_formulas = true, partition_by = 'day', revise_for = '1 day', manifest = true) AS SELECT 1;
 CREATE REPORT b SCHEDULE '0 8 * * *' TO 'b.csv' WITH (title = '', delimiter = 'ab', header = 'perhaps', null = '"', timezone = 'Berlin', time_format = 'iso8601', guard_formulas = 2, timeout = '1 month', manifest = 'x') AS SELECT 1;
 CREATE REPORT c SCHEDULE '0 8 * * *' REVISE TO 'c.csv' WITH (title = '{nmae} {x}', delimiter = 'a', time_format = '%Y %Q', timeout = '2 days', revise_for = '0 seconds') AS SELECT 1;
 CREATE REPORT d SCHEDULE '0 8 * * *' TO 'd/', 'd.csv', stdout FORMAT csv WITH (partition_by = 'day', title = '{date') AS SELECT 1;
