@@ -110,6 +110,9 @@ func TestRebuildSwitches(t *testing.T) {
 	if got := f.text("SELECT n2 FROM latency"); got != "10" {
 		t.Errorf("n2 = %s", got)
 	}
+	if err := f.sweepAll(bg, "clean"); err != nil { // Switch does so for a short time only
+		t.Fatal(err)
+	}
 	const names = "SELECT group_concat(name) FROM (SELECT name FROM sqlite_schema WHERE name LIKE 'windrow_state%' OR name LIKE 'latency%' ORDER BY name)"
 	if got := f.text(names); got != "LATENCY,windrow_state_2,windrow_state_3" {
 		t.Error(got)

@@ -32,6 +32,8 @@ func TestDiskError(t *testing.T) {
 		{"fsync in a commit", "commit fsync", sync, once},
 		{"write in a commit", "commit write", write, once},
 		{"fsync in other writes", "splits fsync", sync, once},
+		{"fsync in the ledger", "ledger fsync", sync, once},
+		{"write in the ledger", "ledger write", write, once},
 		{"fsync in a checkpoint", "checkpoint fsync", sync, once},
 		{"write in a checkpoint", "checkpoint write", write, once},
 		{"fsync for ever", "always fsync", sync, always},
@@ -43,6 +45,7 @@ func TestDiskError(t *testing.T) {
 			if err := f.Commit(bg, f.commitOf(0, 10, map[key]state{keyA: one(1), keyB: one(2)})); err != nil {
 				t.Fatal(err)
 			}
+			must(f.RegisterReports(bg, f.epoch, ledgerDefs, day))(t)
 			cmd := exec.Command(strace, "-f", "-o", os.DevNull, "-e", "trace="+tt.calls, "-e", "inject="+tt.calls+":error=EIO:when="+tt.when,
 				os.Args[0], "-test.run=^TestDiskError$", "-test.v")
 			cmd.Env = append(os.Environ(), "WINDROW_TEST_IOERR="+tt.what, "WINDROW_TEST_STORE="+f.path, "WINDROW_TEST_EPOCH="+strconv.FormatInt(f.epoch, 10))
@@ -79,8 +82,12 @@ func failOnce(t *testing.T, what string) {
 			_, err := f.AddSplits(bg, f.epoch, 1, []Split{{Path: "b"}})
 			return err
 		},
+		"ledger": func() error {
+			_, err := f.PutAlerts(bg, f.epoch, 2, day, []AlertRow{{Key: "a"}}, []Issue{event(IssueFiring, day, "a")})
+			return err
+		},
 	}[what]
-	before := dump(f)
+	before := append(dump(f), f.ledgerDump())
 	if _, err := f.conn.ExecContext(bg, "CREATE TEMP TABLE of_this_connection (x)"); err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +98,7 @@ func failOnce(t *testing.T, what string) {
 	if got := f.text("SELECT count(*) FROM sqlite_temp_schema WHERE name = 'of_this_connection'"); got != "0" {
 		t.Error("the next connection is the old one")
 	}
-	if after := dump(f); fmt.Sprint(after) != fmt.Sprint(before) {
+	if after := append(dump(f), f.ledgerDump()); fmt.Sprint(after) != fmt.Sprint(before) {
 		t.Errorf("something was written:\n%v\n%v", before, after)
 	}
 	if what == "always" {
