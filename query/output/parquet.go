@@ -1,6 +1,7 @@
 package output
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -33,7 +34,7 @@ type parquetFile struct {
 	clock *clock
 	kinds []Kind
 	cols  []parquetColumn
-	file  *parquet.Writer
+	file  *parquet.GenericWriter[any]
 	arena []byte // the text of the batch
 	batch int    // rows that are not in a column yet
 	rows  int    // of the row group
@@ -48,6 +49,7 @@ type parquetColumn struct {
 	name   string
 	kind   Kind
 	values []parquet.Value
+	bytes  int    // of text that has gone into its page
 	time   string // the last one
 	micros int64  // and what it is
 }
@@ -72,7 +74,7 @@ func (e *parquetFile) Begin(cols []Column) error {
 		return err
 	}
 	page := max(4<<10, min(parquetPage, parquetPages/max(1, len(cols))))
-	e.file = parquet.NewWriter(e.w, parquet.NewSchema("rows", root), parquet.Compression(pack), parquet.PageBufferSize(page),
+	e.file = parquet.NewGenericWriter[any](e.w, parquet.NewSchema("rows", root), parquet.Compression(pack), parquet.PageBufferSize(page),
 		parquet.ColumnPageBuffers(parquet.NewChunkBufferPool(page)), parquet.DictionaryMaxBytes(parquetPage),
 		parquet.DataPageVersion(1), parquet.CreatedBy("windrow", "1.0.0", "0"))
 	return nil
@@ -168,7 +170,7 @@ func (e *parquetFile) value(c *parquetColumn, v any) (parquet.Value, error) {
 		}
 	case []byte:
 		if c.kind == KindBlob {
-			return e.keep(func(b []byte) []byte { return append(b, v...) }), nil
+			return e.keep(c, func(b []byte) []byte { return append(b, v...) }), nil
 		}
 	default:
 		return parquet.Value{}, fmt.Errorf("cannot write a value of type %T", v)
@@ -176,7 +178,7 @@ func (e *parquetFile) value(c *parquetColumn, v any) (parquet.Value, error) {
 	if c.kind != KindText && c.kind != KindNull {
 		return parquet.Value{}, e.changed(c)
 	}
-	return e.keep(func(b []byte) []byte { return appendPlainText(b, v) }), nil
+	return e.keep(c, func(b []byte) []byte { return appendPlainText(b, v) }), nil
 }
 
 // changed is the error of a value that the first pass has not seen.
@@ -187,9 +189,10 @@ func (e *parquetFile) changed(c *parquetColumn) error {
 
 // keep makes a value of bytes that fill appends; they stay until the batch has
 // been written.
-func (e *parquetFile) keep(fill func([]byte) []byte) parquet.Value {
+func (e *parquetFile) keep(c *parquetColumn, fill func([]byte) []byte) parquet.Value {
 	n := len(e.arena)
 	e.arena = fill(e.arena)
+	c.bytes += len(e.arena) - n
 	return parquet.ByteArrayValue(e.arena[n:len(e.arena):len(e.arena)])
 }
 
@@ -216,6 +219,13 @@ func (e *parquetFile) write() error {
 		if _, err := w.WriteRowValues(c.values); err != nil {
 			return err
 		}
+		// A page of a dictionary's numbers is not full before the dictionary is huge.
+		if c.bytes >= parquetArena {
+			c.bytes = 0
+			if err := w.Flush(); err != nil {
+				return err
+			}
+		}
 		clear(c.values)
 		c.values = c.values[:0]
 	}
@@ -229,7 +239,23 @@ func (e *parquetFile) write() error {
 		return nil
 	}
 	e.rows, e.bytes = 0, 0
-	return e.file.Flush()
+	if err := e.file.Flush(); err != nil {
+		return err
+	}
+	e.trimIndex()
+	return nil
+}
+
+// trimIndex lets go of the long values that the index of the row group just
+// written has only the first bytes of: it is kept until the end of the file.
+func (e *parquetFile) trimIndex() {
+	for _, column := range e.file.File().ColumnIndexes() {
+		for _, bounds := range [][][]byte{column.MinValues, column.MaxValues} {
+			for i := range bounds {
+				bounds[i] = bytes.Clone(bounds[i])
+			}
+		}
+	}
 }
 
 func (e *parquetFile) End() error {

@@ -21,7 +21,6 @@ type sheet struct {
 	path    string
 	clock   *clock // nil for times in UTC
 	cols    []sheetColumn
-	head    []byte // the header's row
 	b       []byte // rows that are not yet written
 	w       io.Writer
 	rows    int // with the header

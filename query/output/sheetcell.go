@@ -15,12 +15,14 @@ func serialOf(wall value.Time) (float64, bool) {
 	const (
 		zero  = value.Time(-2209161600 * value.Second) // 1899-12-30
 		first = zero + 61*value.Time(value.Day)        // 1900-03-01
+		last  = 2958466                                // 10000-01-01
 	)
-	if wall < first || wall > value.MaxTime {
+	if wall < first {
 		return 0, false
 	}
 	since := int64(wall - zero)
-	return float64(since/value.Day) + float64(since%value.Day)/float64(value.Day), true
+	serial := float64(since/value.Day) + float64(since%value.Day)/float64(value.Day)
+	return serial, serial < last
 }
 
 func unitsUTF16(s string) int {

@@ -26,6 +26,9 @@ func (s *Survey) Begin(cols []Column) error {
 
 // Row implements Encoder.
 func (s *Survey) Row(vals []any) error {
+	if len(vals) != len(s.cols) {
+		return errBegin
+	}
 	for i, v := range vals {
 		switch v := v.(type) {
 		case int64:
