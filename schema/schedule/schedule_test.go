@@ -157,6 +157,8 @@ func TestWholeYears(t *testing.T) {
 		{"0 0-23 * * *", "Europe/Berlin", 2026, 365*24 - 1}, // 02:00 and 03:00 are one slot in spring
 		{"30 2 * * *", "America/New_York", 2028, 366},
 		{"0 * * * *", "America/New_York", 2028, 366 * 24},
+		{"0 * * * *", "Europe/Berlin", 2040, 366 * 24}, // by the rule of the zone: Go gives a leap year 365 days
+		{"30 2 * * *", "Australia/Lord_Howe", 2040, 366},
 		{"0 0 * * *", "America/Sao_Paulo", 2018, 365},
 		{"15 2 * * *", "Australia/Lord_Howe", 2026, 365},
 		{"0 8 * * 1-5", "Europe/Berlin", 2026, 261},

@@ -84,6 +84,7 @@ func TestReportRecovery(t *testing.T) {
 		{"CREATE REPORT r SCHEDULE '8' TO a.html, 'b' FORMAT html AS SELECT 1", 1, "schedule format 1"},
 		{"CREATE REPORT r SCHEDULE '8' TO 'a' WAIT FOR FINEL UP TO INTERVAL '1 hour' FORMAT html AS SELECT 1", 1, "schedule to format 1"},
 		{"CREATE REPORT r SCHEDULE '8' WAIT FOR FINAL UP TO INTERVAL 1 TO 'a' AS SELECT 1", 1, "schedule to 1"},
+		{"CREATE REPORT r SCHEDULE '8' WAIT FOR FINAL UP INTERVAL '1 hour' TO 'a' AS SELECT 1", 1, "schedule to 1"},
 		{"CREATE REPORT r SCHEDULE '8' WITH (format = 'x', to = ) TO 'a' AS SELECT 1", 1, "schedule to 1"},
 		{"CREATE REPORT r SCHEDULE '8' WITH (format = to TO 'a' FORMAT html AS SELECT 1", 1, "schedule to format 1"},
 		{"CREATE REPORT r SCHEDULE '8' TO 'a' @ FORMAT html AS SELECT 1", 1, "schedule to format 1"},
