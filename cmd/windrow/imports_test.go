@@ -50,6 +50,7 @@ var imports = map[string][]string{
 
 	"query/output":  {"schema/value"},
 	"query/deliver": {"query/report", "schema"},
+	"query/report":  {"query/output"},
 	"query/export":  {"query", "query/output", "schema/syntax", "schema/value"},
 	"query":         {"query/output", "schema", "schema/store", "schema/syntax", "schema/value", "schema/window"},
 	"query/scheduler": {"query", "query/deliver", "query/export", "query/output", "query/report", "schema", "schema/schedule",

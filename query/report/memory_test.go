@@ -34,7 +34,7 @@ func TestMemory(t *testing.T) {
 			if err := e.Begin([]output.Column{{Name: "t"}, {Name: "n"}, {Name: "text"}}); err != nil {
 				t.Fatal(err)
 			}
-			rows, limit := 300_000, limits[f.Name]
+			rows, limit := 100_000, limits[f.Name]
 			if limit == 0 {
 				limit = 4 << 20
 			}
