@@ -30,7 +30,7 @@ def row(rs):
 
 with open(HERE / "want.sales_1h.csv", "w", newline="") as out:
     print("window_start,country,orders,items,total", file=out)
-    for (start, country), rs in sorted(groups.items()):
+    for (start, country), rs in sorted(groups.items(), key=lambda g: (g[0][0], g[0][1] == "", g[0][1])):  # NULL last
         print(start, country, *row(rs), sep=",", file=out)
 
 shutil.rmtree(HERE / "want", ignore_errors=True)
