@@ -19,8 +19,9 @@ import (
 // closed soon: while it is open, the store's log cannot be cut back to what is
 // newer. Not for concurrent use.
 type Snapshot struct {
-	conn *sqlx.Conn    // nil until begun
-	left chan struct{} // closed when the operation that nobody waited for has ended; nil if there is none
+	conn   *sqlx.Conn    // nil until begun
+	left   chan struct{} // closed when the operation that nobody waited for has ended; nil if there is none
+	closed bool
 }
 
 // Open takes a snapshot with a guarded connection of db, which store.OpenReader
@@ -133,25 +134,30 @@ func (s *Snapshot) Rollups(ctx context.Context, names ...string) ([]Rollup, erro
 
 // Close ends the snapshot. It may be called again.
 func (s *Snapshot) Close() error {
-	conn := s.conn
-	switch {
-	case s.left != nil:
-		go func(left <-chan struct{}) { // conn is not ours before
-			<-left
-			if s.conn != nil {
-				drop(s.conn)
-			}
-		}(s.left)
-		return nil
-	case conn == nil:
+	if s.closed {
 		return nil
 	}
-	s.conn = nil
-	if _, err := conn.ExecContext(context.Background(), "ROLLBACK"); err != nil {
-		drop(conn)
+	s.closed = true
+	if s.left != nil { // conn is not ours before
+		go func() {
+			<-s.left
+			s.release()
+		}()
 		return nil
 	}
-	return conn.Close()
+	return s.release()
+}
+
+// release gives the connection back, without a transaction.
+func (s *Snapshot) release() error {
+	if s.conn == nil {
+		return nil
+	}
+	if _, err := s.conn.ExecContext(context.Background(), "ROLLBACK"); err != nil {
+		drop(s.conn)
+		return nil
+	}
+	return s.conn.Close()
 }
 
 // drop closes a connection instead of giving it back.
@@ -169,7 +175,7 @@ var errClosed = errors.New("the snapshot of the store has ended")
 // waiting by an operation that SQLite cannot leave: that one is left to end by
 // itself, and with it the snapshot.
 func (s *Snapshot) beside(ctx context.Context, work func() error) error {
-	if s.left != nil {
+	if s.closed || s.left != nil {
 		return errClosed
 	}
 	ended := make(chan error, 1)
