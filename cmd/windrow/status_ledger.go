@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/windrow/windrow/schema/store"
 )
@@ -27,7 +28,7 @@ type scheduledReport struct {
 
 type issueReport struct {
 	Slot     *string         `json:"slot"`
-	Event    string          `json:"event"` // of an alert: firing, resolved, withdrawn
+	Event    string          `json:"event"` // of an alert: firing, resolved, withdrawn; or evaluation
 	Key      json.RawMessage `json:"key"`   // of an alert: the row that it is about
 	Revision int             `json:"revision"`
 	Attempts int             `json:"attempts"`
@@ -89,7 +90,7 @@ func (i *issueReport) of(name string) string {
 		s += fmt.Sprintf(" (revision %d)", i.Revision)
 	}
 	if i.Event != "" {
-		s += fmt.Sprintf(" (%s %s)", i.Event, short(string(i.Key), keyWidth))
+		s += " (" + strings.TrimSpace(i.Event+" "+short(string(i.Key), keyWidth)) + ")"
 	}
 	return s
 }

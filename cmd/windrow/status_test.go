@@ -47,6 +47,7 @@ func busyReport() *report {
 					Target: "mailto:${OPS}", Error: "cannot connect\x1b[2J"}},
 			{Name: "slow", Kind: "alert", Attached: true, LastSlot: text("2026-03-01 14:08:00"), Firing: 1234,
 				FiringRows: []firingReport{{Key: raw(`{"host":"web-1"}`), Since: text("2026-03-01 14:05:00")}, {Key: raw(`{"host":"web-2"}`)}, {Key: raw("3")}, {Key: raw("4")}, {Key: raw("5")}, {Key: raw("6")}},
+				Failing:    &issueReport{Slot: text("2026-03-01 14:07:00"), Event: "evaluation", Attempts: 4, Began: text("2026-03-01 14:07:00.1"), Note: "no such column: p98"},
 				Failed:     &issueReport{Slot: text("2026-03-01 13:08:00"), Event: "resolved", Attempts: 1, Key: raw(`{"host":"web-3"}`), Revision: 1, Ended: text("2026-03-01 13:09:00"), Note: "no such table"}},
 			{Name: "gone", Kind: "report", Since: text("2026-02-01 00:00:00"), Failing: &issueReport{Slot: text("2026-02-01 00:00:00")}},
 			{Name: "test", Kind: "report"},
@@ -59,13 +60,14 @@ func busyReport() *report {
 	return r
 }
 
-const busyText = `metrics.db: following for 2 h 5 min, process 4711; 5 things to look at
+const busyText = `metrics.db: following for 2 h 5 min, process 4711; 6 things to look at
   8.19 MB on disk, 98.3 kB of it free, -wal 1.2 MB; the run was last heard of 2.0 s ago
 
 ! logs/web-05.ndjson of requests is paused: its absorbed bytes were written over
 ! worker 1 of requests has no process 4713 any more
 ! traffic_5m could not use 21.9 % of 38,390 records; see windrow quarantine list
 ! morning of 2026-03-01 07:00:00 (revision 2) fails: mailto:${OPS}: cannot connect[2J
+! slow of 2026-03-01 14:07:00 (evaluation) fails: no such column: p98
 ! slow of 2026-03-01 13:08:00 (resolved {"host":"web-3"}) was given up: no such table
 
 requests: 9 files: 3 live, 2 idle, 2 ended, 1 paused, 1 gone
@@ -96,6 +98,7 @@ gone     report  -                    -                       0       -
 test     report  -                    -                       0       -
   morning of 2026-03-02 07:00:00 waits: latency_1h is final before 2026-03-02 06:00:00
   morning of 2026-03-01 07:00:00 (revision 2): 7 tries since 2026-03-01 07:00:01, next at 14:10:00
+  slow of 2026-03-01 14:07:00 (evaluation): 4 tries since 2026-03-01 14:07:00, next at once
   slow of 2026-03-01 13:08:00 (resolved {"host":"web-3"}): 1 try, the last at 2026-03-01 13:09:00
   slow is firing since 2026-03-01 14:05:00: {"host":"web-1"}
   slow is firing since -: {"host":"web-2"}

@@ -36,6 +36,8 @@ func troubled(t testing.TB) *ledger {
 	if err := l.PutIssue(bg, l.epoch, done(events[0])); err != nil {
 		t.Fatal(err)
 	}
+	evaluated := done(event("evaluation", day.Add(30*time.Second), "")) // an outage that is over, which nobody was told of
+	must(l.Claim(bg, l.epoch, l.alert.ID, time.Time{}, []Issue{evaluated}))(t)
 	must(l.RegisterReports(bg, 0, []ReportDef{{Name: "once", Definition: "d"}}, day))(t)
 	return l
 }
@@ -55,13 +57,13 @@ func TestLedgerViews(t *testing.T) {
 			"morning|report|2026-03-01 07:00:00|<nil>|1|0|done|1|<nil>|2026-03-02 07:00:01.500|2026-03-02 07:00:02.500|5|<nil>|<nil>|<nil>|" + f32 + "|1|" +
 			"morning|report|2026-03-02 07:00:00|<nil>|1|0|due|3|2026-03-02 07:10:00.000|2026-03-02 07:00:01.500|<nil>|20|<nil>|cannot connect|<nil>|abcd|2|" +
 			"morning|report|2026-03-02 07:00:00|<nil>|1|1|failed|0|<nil>|2026-03-02 07:00:01.500|2026-03-02 08:00:01.500|0|no such table|<nil>|<nil>|<nil>|4",
-		"SELECT kind, key, record, error, state FROM windrow_issues WHERE report = 'SLOW' ORDER BY id": `firing|{"host":"a"}|{"host":"a"}|<nil>|done|resolved|x|x|answered 404|failed`,
+		"SELECT kind, key, record, error, state FROM windrow_issues WHERE report = 'SLOW' AND kind <> 'evaluation' ORDER BY id": `firing|{"host":"a"}|{"host":"a"}|<nil>|done|resolved|x|x|answered 404|failed`,
 		"SELECT * FROM windrow_deliveries WHERE issue IN (1, 2) ORDER BY issue, target DESC": "" +
 			"morning|report|2026-03-01 07:00:00|<nil>|1|0|z.html|done|2026-03-02 07:00:02.500|/out/z.html|7|" + s32 + "|<nil>|1|" +
 			"morning|report|2026-03-01 07:00:00|<nil>|1|0|mailto:${OPS}|done|2026-03-02 07:00:02.500|/out/mailto:${OPS}|7|" + s32 + "|<nil>|1|" +
 			"morning|report|2026-03-02 07:00:00|<nil>|1|0|z.html|done|2026-03-02 07:00:02.500|/out/z.html|0|<nil>|<nil>|2|" +
 			"morning|report|2026-03-02 07:00:00|<nil>|1|0|mailto:${OPS}|open|<nil>|<nil>|0|<nil>|cannot connect|2",
-		"SELECT issue, state FROM windrow_deliveries WHERE issue > 3 AND target <> 'z.html' ORDER BY issue": "4|given up|5|done|6|failed",
+		"SELECT issue, state FROM windrow_deliveries WHERE issue > 3 AND target <> 'z.html' ORDER BY issue": "4|given up|5|done|6|failed|7|done",
 		"SELECT alert, key ->> 'host', state, since, count, row ->> 'p99', json_array_length(slots) FROM windrow_alerts ORDER BY key": "" +
 			"slow|a|firing|2026-03-02 07:00:00|3|501|2|slow|b|pending|2026-03-02 07:01:00|1|<nil>|0",
 	} {

@@ -63,7 +63,7 @@ type AlertStatus struct {
 // reports reads what the ledger says of each report and alert.
 func (r statusReader) reports() error {
 	err := r.each(`SELECT id, name, alert, attached, since, last,
-			(SELECT max(slot) FROM windrow_issue_data WHERE report = r.id AND NOT by_hand AND state = 'done'),
+			(SELECT max(slot) FROM windrow_issue_data WHERE report = r.id AND NOT by_hand AND state = 'done' AND kind <> 'evaluation'),
 			(SELECT count(*) FROM windrow_issue_data WHERE report = r.id AND NOT by_hand AND state IN ('due', 'waiting')),
 			(SELECT count(*) FROM windrow_alert_data WHERE report = r.id AND firing)
 		FROM windrow_report_data r ORDER BY name, alert`, func(scan func(...any) error) error {

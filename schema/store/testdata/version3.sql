@@ -263,7 +263,7 @@ FROM windrow_issue_data i
 JOIN windrow_report_data r ON r.id = i.report;
 CREATE VIEW windrow_reports AS
 SELECT r.name, CASE WHEN r.alert THEN 'alert' ELSE 'report' END AS kind, r.attached, r.since, r.last AS last_slot,
-  (SELECT max(i.slot) FROM windrow_issue_data i WHERE i.report = r.id AND NOT i.by_hand AND i.state = 'done') AS last_done,
+  (SELECT max(i.slot) FROM windrow_issue_data i WHERE i.report = r.id AND NOT i.by_hand AND i.state = 'done' AND i.kind <> 'evaluation') AS last_done,
   (SELECT count(*) FROM windrow_issue_data i WHERE i.report = r.id AND NOT i.by_hand AND i.state IN ('due', 'waiting')) AS open,
   (SELECT i.note FROM windrow_issue_data i WHERE i.report = r.id AND NOT i.by_hand AND i.state = 'waiting' ORDER BY i.slot, i.id LIMIT 1) AS waiting,
   coalesce(
