@@ -95,10 +95,14 @@ func (s shape) real(f float64) (content, title string) {
 // stay.
 func long(s string) (content, title string) {
 	short, more := cut(s, maxText)
-	if content = html.EscapeString(visible(short, true)); more {
-		return content + "…", visible(s, true)
+	content = html.EscapeString(visible(short, true))
+	switch {
+	case !more:
+		return content, ""
+	case s == short+"…": // there was no room for more
+		return content + "…", ""
 	}
-	return content, ""
+	return content + "…", visible(s, true)
 }
 
 // grouped sets the digits before the point apart in threes, by style alone:

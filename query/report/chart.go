@@ -10,12 +10,13 @@ import (
 
 // Bounds of charts.
 const (
-	maxSeries  = 12      // lines in one chart
-	maxBars    = 30      // bars in one chart
-	maxCharts  = 3       // charts of one section
-	maxPoints  = 200_000 // rows that charts are made of
-	sameScale  = 25      // columns whose greatest values are further apart than this factor have charts of their own
-	maxClasses = 50      // different integers that can tell series apart
+	maxSeries  = 12        // lines in one chart
+	maxBars    = 30        // bars in one chart
+	maxCharts  = 3         // charts of one section
+	maxPoints  = 200_000   // rows that charts are made of
+	maxValues  = 2_000_000 // values of these rows
+	sameScale  = 25        // columns whose greatest values are further apart than this factor have charts of their own
+	maxClasses = 50        // different integers that can tell series apart
 )
 
 // lineChart is a course over time. All series have one unit.

@@ -2,6 +2,7 @@ package report
 
 import (
 	"math"
+	"strings"
 	"time"
 
 	"github.com/windrow/windrow/query/output"
@@ -99,7 +100,7 @@ func (c *column) intern(s string) int32 {
 	if c.many = c.many || len(c.names) == maxNames; c.many {
 		return -1
 	}
-	n := int32(len(c.names))
+	n, s := int32(len(c.names)), strings.Clone(s) // of a long text only this much shall stay
 	c.index[s] = n
 	c.names = append(c.names, s)
 	return n

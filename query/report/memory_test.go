@@ -65,6 +65,41 @@ func heap() int64 {
 	return int64(m.HeapAlloc)
 }
 
+// Long text and many columns are bounded too.
+func TestPageIsBounded(t *testing.T) {
+	long := strings.Repeat("é", 5000)
+	names := make([]string, 100)
+	rows := each(3000, func(i int) []any {
+		row := make([]any, len(names))
+		for c := range row {
+			row[c] = long
+		}
+		return row
+	})
+	var b strings.Builder
+	w, err := New("html", &b, output.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := heap()
+	e, err := w.Section("wide")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := e.Begin(make([]output.Column, len(names))); err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range rows {
+		if err := e.Row(r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if grown := heap() - before; grown > 180<<20 { // 200,000 cells of 300 characters
+		t.Errorf("%d KiB on the heap", grown>>10)
+	}
+	runtime.KeepAlive(w)
+}
+
 // A page of any number of rows shows the first ones and says how many more
 // there are.
 func TestManyRows(t *testing.T) {

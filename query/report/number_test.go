@@ -108,6 +108,9 @@ func TestCells(t *testing.T) {
 		}
 	}
 	content, title := long(strings.Repeat("é", maxText+1))
+	if again, none := long(content); again != content || none != "" {
+		t.Errorf("text that is cut already is %q with %q", again, none)
+	}
 	if content != strings.Repeat("é", maxText)+"…" || title != strings.Repeat("é", maxText+1) {
 		t.Errorf("long text is %q with %q", content, title)
 	}

@@ -36,8 +36,8 @@ func newPage(w io.Writer, o output.Options) Writer {
 }
 
 // page writes a report as HTML: one file that needs no other. It keeps one
-// section at a time: at most maxRows rows, and 12 bytes for each value of the
-// first maxPoints rows.
+// section at a time: at most maxRows rows, and 12 bytes for each of at most
+// maxValues values.
 type page struct {
 	w    *bufio.Writer
 	o    output.Options
@@ -146,7 +146,7 @@ func (p *page) table(s *section, forms []shape, drawn bool) {
 	if fold {
 		fmt.Fprintf(p.w, "<details>\n<summary>%s rows</summary>\n", grouped(fmt.Sprint(s.total)))
 	}
-	fmt.Fprintf(p.w, "<div class=\"scroll\" tabindex=\"0\"><table data-rows=\"%d\">\n<thead><tr>", s.total)
+	fmt.Fprintf(p.w, "<div class=\"scroll\" role=\"region\" aria-label=\"Table\" tabindex=\"0\"><table data-rows=\"%d\">\n<thead><tr>", s.total)
 	for i, c := range s.cols {
 		fmt.Fprintf(p.w, "<th scope=\"col\"%s>%s</th>", forms[i].align(), text(c.name))
 	}

@@ -5,6 +5,16 @@
 //
 // Text from records is escaped in every format: it stays text, whatever it
 // holds.
+//
+// In html, markdown and text, reals are for reading: they have at most 6
+// significant digits, but never lose one before the point; the reals of a
+// column of a page share their decimals, and the exact value is the title of
+// the cell. Integers are exact everywhere. In the other formats all values are.
+//
+// A section of a page is: its figures, where it has one row of few columns; a
+// line chart and a table, where it is a course over time; a bar chart and a
+// table, where its rows are categories; else a table. A long table below a line
+// chart is folded.
 package report
 
 import (
