@@ -77,8 +77,8 @@ func exact(f float64) string {
 }
 
 // decimals finds how many decimals the reals of a column share: all that there
-// are up to 2, else as many as give each at least 4 significant digits and the
-// greatest at most 6.
+// are up to 2, else as many as give each at least 4 significant digits, but no
+// more than 2 where the greatest has 6 with them.
 type decimals struct {
 	most   int  // decimals needed so far
 	all    int  // decimals that there are
@@ -111,8 +111,8 @@ func (d *decimals) shared() int {
 	if d.all <= cents {
 		return d.all
 	}
-	n := min(d.most, max(0, digits-d.before))
-	if d.behind > 0 && n <= d.behind {
+	n := min(d.most, max(cents, digits-d.before))
+	if d.behind > 0 && n < d.behind+2 {
 		return -1
 	}
 	return n

@@ -13,7 +13,7 @@ const (
 	maxText    = 300     // characters of a cell
 	maxTitle   = 2000    // characters of a cell's full text, where it is cut
 	maxTitles  = 4 << 20 // bytes of all such texts of a section; further ones are cut only
-	maxBlob    = 32      // bytes of a blob
+	maxBlob    = 16      // bytes of a blob
 	maxFigures = 6       // a single row of so many columns is shown as figures
 )
 
