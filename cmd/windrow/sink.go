@@ -42,7 +42,17 @@ func (o outputFlags) open(s *streams) (*sink, error) {
 
 func (o outputFlags) toStdout() bool { return o.Output == "" || o.Output == "-" }
 
+// format returns the format that the flags ask for; terminal says what standard
+// output is.
 func (o outputFlags) format(terminal bool) (*output.Format, error) {
+	f, err := o.named(terminal)
+	if err == nil && f.Binary && terminal && o.toStdout() {
+		return nil, wrongUsage("%s is nothing for a terminal: name a file with -o", f.Name)
+	}
+	return f, err
+}
+
+func (o outputFlags) named(terminal bool) (*output.Format, error) {
 	for _, short := range []struct {
 		set  bool
 		name string

@@ -38,22 +38,23 @@ type Format struct {
 	Name    string
 	Endings []string // of file names, with the dot; none where a file is not meant
 	Help    string   // one line
+	Binary  bool     // no text: nothing for a terminal
 	// New makes an encoder that writes to w. Mistakes in o come from its Begin.
 	New func(w io.Writer, o Options) Encoder
 }
 
 // Formats is the table of formats, in the order that help shows.
 var Formats = []Format{
-	{"table", []string{".txt"}, "aligned columns for reading; NULL is shown, long text is cut", made(newTable)},
-	{"csv", []string{".csv"}, "RFC 4180 with a header; NULL is an empty field, empty text is \"\"", made(newCSV)},
-	{"tsv", []string{".tsv", ".tab"}, "as csv, with tabs between the fields", made(newTSV)},
-	{"json", []string{".json"}, "one array of objects; blobs are hex text, infinities null", made(newJSON)},
-	{"ndjson", []string{".ndjson", ".jsonl"}, "one JSON object a line", made(newNDJSON)},
-	{"markdown", []string{".md", ".markdown"}, "a table in GitHub's Markdown", made(newMarkdown)},
-	{"html", []string{".html", ".htm"}, "a page with one table", made(newHTML)},
-	{"xlsx", []string{".xlsx"}, "a workbook with one sheet; integers beyond 2^53 are text", checked(newXLSX)},
-	{"parquet", []string{".parquet"}, "a Parquet file; the rows are read twice, to find the types first", checked(newParquet)},
-	{"line", nil, "one value a line, records apart by an empty line", made(newLine)},
+	{"table", []string{".txt"}, "aligned columns for reading; NULL is shown, long text is cut", false, made(newTable)},
+	{"csv", []string{".csv"}, "RFC 4180 with a header; NULL is an empty field, empty text is \"\"", false, made(newCSV)},
+	{"tsv", []string{".tsv", ".tab"}, "as csv, with tabs between the fields", false, made(newTSV)},
+	{"json", []string{".json"}, "one array of objects; blobs are hex text, infinities null", false, made(newJSON)},
+	{"ndjson", []string{".ndjson", ".jsonl"}, "one JSON object a line", false, made(newNDJSON)},
+	{"markdown", []string{".md", ".markdown"}, "a table in GitHub's Markdown", false, made(newMarkdown)},
+	{"html", []string{".html", ".htm"}, "a page with one table", false, made(newHTML)},
+	{"xlsx", []string{".xlsx"}, "a workbook with one sheet; integers beyond 2^53 are text", true, checked(newXLSX)},
+	{"parquet", []string{".parquet"}, "a Parquet file; the rows are read twice, to find the types first", true, checked(newParquet)},
+	{"line", nil, "one value a line, records apart by an empty line", false, made(newLine)},
 }
 
 // Find returns the format of that name, or nil.

@@ -143,7 +143,7 @@ func TestTimesAreShown(t *testing.T) {
 func TestTimesInEachFormat(t *testing.T) {
 	cols, rows := []Column{{"at"}, {"x"}}, [][]any{{"2026-03-01 12:00:00", "2026-03-01 12:00:00.5"}, {"2026-03-01 12:01:00", nil}, {nil, "no"}}
 	for _, f := range Formats {
-		if binary(&f) {
+		if f.Binary {
 			continue
 		}
 		got := encodeWith(t, &f, Options{Zone: zone(t, "Asia/Kolkata"), TimeFormat: "%d.%m. %H:%M:%S,%L"}, cols, rows)
