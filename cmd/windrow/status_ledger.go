@@ -31,7 +31,7 @@ type issueReport struct {
 	Event    string          `json:"event"` // of an alert: firing, resolved, withdrawn; or evaluation
 	Key      json.RawMessage `json:"key"`   // of an alert: the row that it is about
 	Revision int             `json:"revision"`
-	Attempts int             `json:"attempts"`
+	Attempts int             `json:"attempts"` // that failed
 	Began    *string         `json:"began"`    // when it was claimed
 	NextTry  *string         `json:"next_try"` // not before
 	Ended    *string         `json:"ended"`
@@ -98,7 +98,7 @@ func (i *issueReport) of(name string) string {
 // reason says why an issue is not done.
 func (i *issueReport) reason() string {
 	switch {
-	case i.Error != "" && i.Target != "":
+	case i.Error != "" && !strings.Contains(i.Error, i.Target):
 		return i.Target + ": " + i.Error
 	case i.Error != "":
 		return i.Error
@@ -174,13 +174,13 @@ func (s *scheduledReport) notes() []string {
 		return []string{name + " is no longer defined; what it did stays in windrow_issues"}
 	}
 	if i := s.Waiting; i != nil {
-		notes = append(notes, fmt.Sprintf("%s waits: %s", i.of(name), short(i.reason(), 60)))
+		notes = append(notes, fmt.Sprintf("%s waits %s", i.of(name), short(strings.TrimPrefix(i.reason(), "waits "), 80)))
 	}
 	if i := s.Failing; i != nil {
 		notes = append(notes, fmt.Sprintf("%s: %s since %s, next %s", i.of(name), tries(i.Attempts), second(i.Began), i.next()))
 	}
 	if i := s.Failed; i != nil {
-		notes = append(notes, fmt.Sprintf("%s: %s, the last at %s", i.of(name), tries(i.Attempts), second(i.Ended)))
+		notes = append(notes, fmt.Sprintf("%s: %s, the last at %s", i.of(name), tries(max(i.Attempts, 1)), second(i.Ended)))
 	}
 	for n, f := range s.FiringRows {
 		if n == mostFiring && s.Firing > mostFiring+1 {

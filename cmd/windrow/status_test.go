@@ -42,13 +42,13 @@ func busyReport() *report {
 		},
 		Reports: []scheduledReport{
 			{Name: "morning", Kind: "report", Attached: true, LastSlot: text("2026-03-02 07:00:00"), LastDone: text("2026-02-27 07:00:00"), Open: 2,
-				Waiting: &issueReport{Slot: text("2026-03-02 07:00:00"), Began: text("2026-03-02 07:00:01.5"), Note: "latency_1h is final before 2026-03-02 06:00:00"},
+				Waiting: &issueReport{Slot: text("2026-03-02 07:00:00"), Began: text("2026-03-02 07:00:01.5"), Note: "waits until latency_1h is final before 2026-03-02 06:00:00"},
 				Failing: &issueReport{Slot: text("2026-03-01 07:00:00"), Revision: 2, Attempts: 7, Began: text("2026-03-01 07:00:01.5"), NextTry: text("2026-03-01 14:10:00"),
 					Target: "mailto:${OPS}", Error: "cannot connect\x1b[2J"}},
 			{Name: "slow", Kind: "alert", Attached: true, LastSlot: text("2026-03-01 14:08:00"), Firing: 1234,
 				FiringRows: []firingReport{{Key: raw(`{"host":"web-1"}`), Since: text("2026-03-01 14:05:00")}, {Key: raw(`{"host":"web-2"}`)}, {Key: raw("3")}, {Key: raw("4")}, {Key: raw("5")}, {Key: raw("6")}},
 				Failing:    &issueReport{Slot: text("2026-03-01 14:07:00"), Event: "evaluation", Attempts: 4, Began: text("2026-03-01 14:07:00.1"), Note: "no such column: p98"},
-				Failed:     &issueReport{Slot: text("2026-03-01 13:08:00"), Event: "resolved", Attempts: 1, Key: raw(`{"host":"web-3"}`), Revision: 1, Ended: text("2026-03-01 13:09:00"), Note: "no such table"}},
+				Failed:     &issueReport{Slot: text("2026-03-01 13:08:00"), Event: "resolved", Key: raw(`{"host":"web-3"}`), Revision: 1, Ended: text("2026-03-01 13:09:00"), Note: "no such table"}},
 			{Name: "gone", Kind: "report", Since: text("2026-02-01 00:00:00"), Failing: &issueReport{Slot: text("2026-02-01 00:00:00")}},
 			{Name: "test", Kind: "report"},
 		},
@@ -96,7 +96,7 @@ morning  report  2026-03-02 07:00:00  2026-02-27 07:00:00     2       -
 slow     alert   2026-03-01 14:08:00  -                       0   1,234
 gone     report  -                    -                       0       -
 test     report  -                    -                       0       -
-  morning of 2026-03-02 07:00:00 waits: latency_1h is final before 2026-03-02 06:00:00
+  morning of 2026-03-02 07:00:00 waits until latency_1h is final before 2026-03-02 06:00:00
   morning of 2026-03-01 07:00:00 (revision 2): 7 tries since 2026-03-01 07:00:01, next at 14:10:00
   slow of 2026-03-01 14:07:00 (evaluation): 4 tries since 2026-03-01 14:07:00, next at once
   slow of 2026-03-01 13:08:00 (resolved {"host":"web-3"}): 1 try, the last at 2026-03-01 13:09:00
