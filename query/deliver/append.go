@@ -42,11 +42,14 @@ func appendLine(ctx context.Context, dir *os.Root, name string, record []byte) e
 			return err
 		}
 	}
-	if _, err := f.Write(line); err != nil {
-		f.Truncate(end.at) // nothing half
-		return err
+	_, err = f.Write(line)
+	if err == nil {
+		err = f.Sync()
 	}
-	return f.Sync()
+	if err != nil {
+		f.Truncate(end.at) // nothing half, and nothing that the next try believes to be on the disk
+	}
+	return err
 }
 
 // eventID returns the "id" of an event, which must be one line of JSON.

@@ -34,23 +34,31 @@ func kills(t *testing.T, few int) int {
 	return few
 }
 
-// deliverChild delivers in a child process, and kills it that long after it
-// has begun; 0 never. It returns what the child said of the end, "" if it was
-// killed before, and how long it took.
-func deliverChild(t *testing.T, j job, killed time.Duration) (string, time.Duration) {
+// childCommand is a process that does a job, under another program if one is
+// given.
+func childCommand(t *testing.T, j job, under ...string) *exec.Cmd {
 	t.Helper()
 	text, err := json.Marshal(j)
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command("/proc/self/exe")
-	if _, err := os.Stat(cmd.Path); err != nil {
-		if cmd.Path, err = os.Executable(); err != nil {
-			t.Fatal(err)
-		}
+	own, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
 	}
+	under = append(under, own)
+	cmd := exec.Command(under[0], under[1:]...)
 	cmd.Env = append(os.Environ(), childJob+"="+string(text))
 	cmd.Stderr = os.Stderr
+	return cmd
+}
+
+// deliverChild delivers in a child process, and kills it that long after it
+// has begun; 0 never. It returns what the child said of the end, "" if it was
+// killed before, and how long it took.
+func deliverChild(t *testing.T, j job, killed time.Duration) (string, time.Duration) {
+	t.Helper()
+	cmd := childCommand(t, j)
 	out, err := cmd.StdoutPipe()
 	if err == nil {
 		err = cmd.Start()
