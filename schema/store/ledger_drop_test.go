@@ -21,7 +21,7 @@ func TestDropReport(t *testing.T) {
 	if got := l.status().Reports; len(got) != 1 || got[0].Name != "slow" || got[0].Firing != 1 {
 		t.Errorf("left is %+v", got)
 	}
-	same(t, "left", l.text("SELECT (SELECT count(*) FROM windrow_issue_data) || ' ' || (SELECT count(*) FROM windrow_delivery_data)"), "2 2")
+	same(t, "left", l.text("SELECT (SELECT count(*) FROM windrow_issue_data) || ' ' || (SELECT count(*) FROM windrow_delivery_data)"), "3 3")
 	refs := must(l.RegisterReports(bg, l.epoch, ledgerDefs, began))(t)
 	same(t, "anew", refs[0], ReportRef{ID: 4, Name: "morning", Since: began})
 	l.intact()
