@@ -173,9 +173,6 @@ func (e *entry) begin(file *os.File, limit int64) {
 		buf := make([]byte, n)
 		if got, _ := file.ReadAt(buf, e.Start); int64(got) == n {
 			e.First = string(buf)
-			for _, s := range e.shelves {
-				s.byFirst(e)
-			}
 		}
 	}
 	if n := min(limit, headMax); n > int64(e.HeadLen) {
