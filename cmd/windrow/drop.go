@@ -15,13 +15,15 @@ import (
 )
 
 type dropCmd struct {
-	Name string `arg:"" name:"name" help:"A rollup."`
+	Name string `arg:"" name:"name" help:"A rollup, a report or an alert."`
 	Yes  bool   `short:"y" help:"Do not ask."`
 }
 
 // Help implements kong.HelpProvider.
 func (dropCmd) Help() string {
 	return `Deletes a rollup with all its windows, for ever. A run that computes it must end first, or be told to leave it: take it out of the definition file, and send the run SIGHUP. A rollup that is still in the definitions is filled anew by the next run, as far as the sources go.
+
+Of a report or an alert it deletes what the store knows of it, which is its history; files that it has written stay.
 
 Examples:
 
@@ -41,7 +43,7 @@ func (c *dropCmd) Run(ctx context.Context, s *streams, g *globals) error {
 	}
 	pid, running := runningOn(g.Store)
 	if running && d.attached {
-		return fmt.Errorf("the run of process %d computes %s; end it, or take %s out of the definition file and send it SIGHUP", pid, d.name, d.name)
+		return fmt.Errorf("the run of process %d has %s; end it, or take %s out of the definition file and send it SIGHUP", pid, d.name, d.name)
 	}
 	if err := c.confirm(s, d); err != nil {
 		return err
@@ -53,7 +55,7 @@ func (c *dropCmd) Run(ctx context.Context, s *streams, g *globals) error {
 		}
 		defer release()
 	}
-	if err := dropRollup(ctx, g.Store, d.name, !running); err != nil {
+	if err := d.drop(ctx, g.Store, !running); err != nil {
 		return err
 	}
 	fmt.Fprintf(s.out, "dropped %s\n", d)
@@ -61,15 +63,19 @@ func (c *dropCmd) Run(ctx context.Context, s *streams, g *globals) error {
 }
 
 // doomed is a rollup that is to be dropped, with its new generation if there
-// is one under way.
+// is one under way, or a report or an alert.
 type doomed struct {
 	name                       string
 	attached                   bool
+	report                     bool // or alert
 	rows, windows, quarantined int64
 }
 
 // String says how much it is.
 func (d *doomed) String() string {
+	if d.report {
+		return fmt.Sprintf("the history of %s: %s", d.name, count(d.rows, "issue"))
+	}
 	s := fmt.Sprintf("%s: %s in %s", d.name, count(d.rows, "row"), count(d.windows, "window"))
 	if d.quarantined > 0 {
 		s += fmt.Sprintf(", %s in quarantine", count(d.quarantined, "record"))
@@ -84,6 +90,12 @@ func newDoomed(ctx context.Context, db *sqlx.DB, name string) (*doomed, error) {
 	}
 	_, _, u, err := findRollup(&st, name)
 	if err != nil {
+		for _, r := range st.Reports {
+			if strings.EqualFold(r.Name, name) {
+				d := &doomed{name: r.Name, attached: r.Attached, report: true}
+				return d, db.GetContext(ctx, &d.rows, "SELECT count(*) FROM windrow_issues WHERE report = ? COLLATE NOCASE", r.Name)
+			}
+		}
 		return nil, err
 	}
 	d := &doomed{name: u.Name}
@@ -121,7 +133,7 @@ func (c *dropCmd) confirm(s *streams, d *doomed) error {
 	if f, ok := s.in.(*os.File); !ok || !term.IsTerminal(int(f.Fd())) {
 		return usageError{fmt.Errorf("this deletes %s, for ever; add --yes if it is meant", d), "windrow drop"}
 	}
-	fmt.Fprintf(s.err, "This deletes %s, for ever.\nType the name of the rollup to go on: ", d)
+	fmt.Fprintf(s.err, "This deletes %s, for ever.\nType %s to go on: ", d, d.name)
 	answer, err := bufio.NewReader(s.in).ReadString('\n')
 	if err != nil || !strings.EqualFold(strings.TrimSpace(answer), d.name) {
 		return errKept
@@ -132,15 +144,19 @@ func (c *dropCmd) confirm(s *streams, d *doomed) error {
 // freePages is how many pages are given back at a time.
 const freePages = 1000
 
-// dropRollup drops a rollup; with shrink, the store's file gets shorter. A run
-// that is at work does that by itself.
-func dropRollup(ctx context.Context, path, name string, shrink bool) error {
+// drop does it; with shrink, the store's file gets shorter. A run that is at
+// work does that by itself.
+func (d *doomed) drop(ctx context.Context, path string, shrink bool) error {
 	st, err := store.Open(ctx, path, store.Options{})
 	if err != nil {
 		return err
 	}
 	defer st.Close()
-	if err := st.Drop(ctx, name); err != nil {
+	drop := st.Drop
+	if d.report {
+		drop = st.DropReport
+	}
+	if err := drop(ctx, d.name); err != nil {
 		return err
 	}
 	for more := shrink; more; {

@@ -177,7 +177,7 @@ func (c *runCmd) scheduler(s *streams, g *globals, st *store.Store, epoch int64,
 func (c *runCmd) ingest(ctx context.Context, s *streams, g *globals, issue *scheduler.Scheduler, config ingest.Config) (ingest.Report, error) {
 	if c.Once {
 		r, err := ingest.Once(ctx, config)
-		if p := config.Pipeline; err == nil && len(p.Reports)+len(p.Alerts) > 0 && ctx.Err() == nil {
+		if err == nil && ctx.Err() == nil {
 			err = issue.Once(ctx)
 		}
 		return r, err
