@@ -119,6 +119,34 @@ func TestAppendRotation(t *testing.T) {
 	}
 }
 
+// A file that lost its name between opening and locking is not written to.
+func TestAppendCurrent(t *testing.T) {
+	dir := t.TempDir()
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	f, err := openEvents(root, "a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if !current(root, "a", f) {
+		t.Error("the file has its name")
+	}
+	if err := root.Rename("a", "a.1"); err != nil {
+		t.Fatal(err)
+	}
+	if current(root, "a", f) {
+		t.Error("nothing has the name")
+	}
+	deliver(t, fileTarget(dir, "a"), Config{}, eventOf("1"))
+	if current(root, "a", f) {
+		t.Error("another file has the name")
+	}
+}
+
 func TestAppendLocked(t *testing.T) {
 	root := t.TempDir()
 	f, err := os.Create(filepath.Join(root, "a"))

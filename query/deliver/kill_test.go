@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -217,4 +218,19 @@ func TestFullDisk(t *testing.T) {
 	}
 	deliver(t, fileTarget(root, "out/"), Config{}, folderOf(t, map[string]string{}))
 	checkTree(t, filepath.Join(root, "out"), map[string]string{"manifest.json": manifestOf(t, nil)})
+}
+
+// What is no file is neither replaced nor written to.
+func TestNoFile(t *testing.T) {
+	root := t.TempDir()
+	pipe := filepath.Join(root, "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	refused(t, fileTarget(root, "pipe"), Config{}, reportOf(t, "x", "text/plain", "x"), false, "no regular file")
+	refused(t, fileTarget(root, "pipe"), Config{}, eventOf("1"), false, "no regular file")
+	info, err := os.Lstat(pipe)
+	if err != nil || info.Mode().Type() != os.ModeNamedPipe {
+		t.Errorf("the pipe is %v, %v", info, err)
+	}
 }
