@@ -231,7 +231,7 @@ func TestRetries(t *testing.T) {
 	b.want("deliveries", b.text("SELECT state FROM windrow_deliveries ORDER BY target"), "open; done")
 	b.want("issue", b.text("SELECT state, attempts, next_try FROM windrow_issues"), "due 1 2026-03-02 08:00:01.000")
 	os.Remove(filepath.Join(b.dir, "out/20260302T080000Z.csv")) // it would be seen if it was sent again
-	b.latency("2 07:01", "web-1", 11)                            // what is sent was made once
+	b.latency("2 07:01", "web-1", 11)                           // what is sent was made once
 	for range 12 {
 		b.after(10 * time.Minute)
 	}
@@ -503,7 +503,8 @@ func TestPartitionsAndManifest(t *testing.T) {
 }
 
 func TestManifestNeedsRows(t *testing.T) {
-	b := newBench(t, `CREATE REPORT page SCHEDULE '0 * * * *' FORMAT html TO 'page.html' WITH (manifest = true) AS SELECT 1 AS a;`)
+	b := newBench(t, `CREATE REPORT page SCHEDULE '0 * * * *' FORMAT html TO 'page.html' AS SELECT 1 AS a;`)
+	b.defs.Reports[0].Options.Manifest = true
 	b.begin()
 	b.at("2 08:00")
 	if got := b.text("SELECT state, note FROM windrow_issues"); !strings.HasPrefix(got, "failed a manifest lists files of rows") {

@@ -80,7 +80,7 @@ type view struct {
 }
 
 func openView(ctx context.Context, path string, slot time.Time) (*view, error) {
-	db, err := store.OpenReader(path, store.ReaderOptions{MaxConns: 1, Now: func() time.Time { return slot }})
+	db, err := store.OpenReader(path, store.ReaderOptions{MaxConns: 2, Now: func() time.Time { return slot }})
 	if err != nil {
 		return nil, err
 	}
