@@ -128,8 +128,9 @@ func (c *Config) fillIn() {
 	for _, r := range c.Refs {
 		cohorts += len(r.Cohorts)
 	}
-	// Each worker takes some descriptors for its pipes, the store a few.
-	c.openFiles = max((maxOpenFiles()-64-cohorts*c.Workers*6)/max(len(c.Refs), 1), 8)
+	// Each worker takes some descriptors for its pipes and its blocks, a cutter
+	// beside it one, the store and the rest a few.
+	c.openFiles = max((maxOpenFiles()-64-cohorts*(c.Workers+1)*(6+credits+1))/max(len(c.Refs), 1), 8)
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}

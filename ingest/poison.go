@@ -227,10 +227,11 @@ func (b *prober) read(ctx context.Context) (data []byte, from int64, err error) 
 	if b.p.mode == wire.Inline || b.p.mode == wire.TooLong {
 		return b.cut(ctx)
 	}
-	file, err := b.found.Open()
+	file, err := b.found.Use()
 	if err != nil {
 		return nil, 0, err
 	}
+	defer b.found.Done()
 	lo, hi := b.p.lo, b.p.hi
 	if b.p.mode == wire.ByLine {
 		if lo > b.start {

@@ -221,10 +221,15 @@ func (g *ingestor) finish(s *splitState) {
 	}
 }
 
-// giveFile returns the split as workers get to know it; its file is open while
-// descriptors last.
+// giveFile returns the split as workers get to know it. Its file is open: while
+// following it is in use, and the tracker decides whether it stays open after
+// that; while reading once it stays open as long as descriptors last.
 func (g *ingestor) giveFile(s *splitState) (wire.Split, error) {
-	file, err := s.Found.Open()
+	open := s.Found.Open
+	if g.c.follow {
+		open = s.Found.Use
+	}
+	file, err := open()
 	if err != nil {
 		return wire.Split{}, err
 	}

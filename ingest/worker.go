@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/windrow/windrow/ingest/source"
 	"github.com/windrow/windrow/ingest/supervise"
 	"github.com/windrow/windrow/workers/wire"
 )
@@ -35,7 +36,16 @@ func newWorker(g *ingestor, number int) *worker {
 // given is a block that a worker has and the store has not.
 type given struct {
 	wire.Block
-	done bool // it is in the worker's tables
+	done bool          // it is in the worker's tables
+	uses *source.Found // until then; may be nil
+}
+
+// read ends the use of the block's file.
+func (b *given) read() {
+	if b.uses != nil {
+		b.uses.Done()
+		b.uses = nil
+	}
 }
 
 // event passes an event to the supervisor and does what it says.
@@ -196,6 +206,7 @@ func (w *worker) got(p *process, m message) {
 func (w *worker) done(id int64) {
 	if b := w.blocks[id]; b != nil && !b.done {
 		b.done = true
+		b.read()
 		w.undone--
 		w.g.shared.bytes.Add(b.Hi - b.Lo)
 	}
@@ -253,6 +264,7 @@ func (w *worker) remove(id int64) {
 	if b == nil {
 		return
 	}
+	b.read()
 	delete(w.blocks, id)
 	w.sum.bytes += b.Hi - b.Lo
 	if s := w.g.splits[b.Split]; s != nil {
@@ -265,6 +277,7 @@ func (w *worker) remove(id int64) {
 // forget forgets all blocks.
 func (w *worker) forget() {
 	for _, b := range w.blocks {
+		b.read()
 		if s := w.g.splits[b.Split]; s != nil {
 			s.out--
 		}
@@ -309,6 +322,9 @@ func (w *worker) give(b cutBlock) {
 	g.nextID++
 	b.ID, b.Watermark = g.nextID, g.watermark
 	w.blocks[b.ID] = &given{Block: b.Block}
+	if g.c.follow && err == nil {
+		w.blocks[b.ID].uses = s.Found
+	}
 	s.out++
 	w.undone++
 	w.given = time.Now()

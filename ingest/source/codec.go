@@ -33,24 +33,34 @@ func CodecOf(path string) Codec {
 }
 
 // Reader returns a reader of the file's uncompressed bytes from the front,
-// independent of others.
+// independent of others. The file is in use until its Close.
 func (f *Found) Reader() (io.ReadCloser, error) {
-	file, err := f.Open()
+	file, err := f.Use()
 	if err != nil {
 		return nil, err
 	}
-	raw := io.NewSectionReader(file, 0, 1<<62)
+	r, err := f.unpacked(io.NewSectionReader(file, 0, 1<<62))
+	if err != nil {
+		f.Done()
+		return nil, err
+	}
+	unpack := r.close
+	r.close = func() { unpack(); f.Done() }
+	return r, nil
+}
+
+func (f *Found) unpacked(raw io.Reader) (readCloser, error) {
 	switch f.Codec {
 	case Gzip:
 		z, err := gzip.NewReader(raw)
 		if err != nil {
-			return nil, cutShort(err)
+			return readCloser{}, cutShort(err)
 		}
 		return readCloser{errReader{z}, func() { z.Close() }}, nil
 	case Zstd:
 		z, err := zstd.NewReader(raw, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxWindow))
 		if err != nil {
-			return nil, err
+			return readCloser{}, err
 		}
 		return readCloser{errReader{z}, z.Close}, nil
 	}

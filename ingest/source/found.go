@@ -44,6 +44,8 @@ type Found struct {
 	mu   sync.Mutex
 	at   string   // its path by now; Path if ""
 	file *os.File // nil while it is closed
+	kept bool     // it is open until Close
+	uses int      // it is open until that many have called Done
 }
 
 // Layout is where the records of a file are.
@@ -58,6 +60,41 @@ type Layout struct {
 func (f *Found) Open() (*os.File, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	file, err := f.opened()
+	f.kept = f.kept || err == nil
+	return file, err
+}
+
+// Use returns the file, opening it if it is closed, for somebody who calls Done
+// when he no longer needs it: it stays open until then, and longer only if it
+// was kept open.
+func (f *Found) Use() (*os.File, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	file, err := f.opened()
+	if err == nil {
+		f.uses++
+	}
+	return file, err
+}
+
+// Done ends a Use.
+func (f *Found) Done() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.uses--
+	f.closeUnused()
+}
+
+func (f *Found) closeUnused() {
+	if f.file != nil && !f.kept && f.uses == 0 {
+		f.file.Close()
+		f.file = nil
+	}
+}
+
+// opened returns the open file. f.mu is held.
+func (f *Found) opened() (*os.File, error) {
 	if f.file != nil {
 		return f.file, nil
 	}
@@ -84,10 +121,13 @@ func (f *Found) Open() (*os.File, error) {
 // ErrOther says that a file has taken the place of the one that was found.
 var ErrOther = errors.New("it is another file by now; the next run reads it")
 
-// Opened returns the file if it is open, else nil.
+// Opened returns the file if it is kept open, else nil.
 func (f *Found) Opened() *os.File {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if !f.kept {
+		return nil
+	}
 	return f.file
 }
 
@@ -98,14 +138,12 @@ func (f *Found) Move(path string) {
 	f.at = path
 }
 
-// Close closes the file if it is open.
+// Close closes the file if it is open, as soon as it is not in use.
 func (f *Found) Close() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.file != nil {
-		f.file.Close()
-		f.file = nil
-	}
+	f.kept = false
+	f.closeUnused()
 }
 
 // Problem is a file that cannot be read, or a path without files.

@@ -3,9 +3,11 @@ package source
 import (
 	"bytes"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"reflect"
+	"runtime"
 	"testing"
 
 	"github.com/klauspost/compress/gzip"
@@ -92,7 +94,10 @@ func TestPathsBesideTrouble(t *testing.T) {
 	f := folder{t, t.TempDir()}
 	f.write("a.log", "{}\n")
 	if err := os.Symlink("loop.log", f.path("loop.log")); err != nil {
-		t.Skip(err)
+		if runtime.GOOS == "windows" {
+			t.Skip("links need a privilege there: ", err)
+		}
+		t.Fatal(err)
 	}
 	found, problems := Paths(&schema.Stream{Options: schema.Options{Paths: []string{f.path("*.log")}}})
 	if len(found) == 0 || filepath.Base(found[0]) != "a.log" || len(problems) == 0 {
@@ -127,5 +132,35 @@ func TestLook(t *testing.T) {
 	}
 	if _, err := Look(f.dir, &schema.Stream{}); !errors.Is(err, ErrNotRegular) {
 		t.Errorf("a folder: %v", err)
+	}
+}
+
+// A file that is in use stays open, and no longer than that if it is not kept.
+func TestUse(t *testing.T) {
+	f := folder{t, t.TempDir()}
+	f.write("a.log", "{}\n{}\n")
+	x := f.look()[0]
+	r, err := x.Reader()
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := x.Use()
+	if err != nil || file != x.Opened() {
+		t.Fatal("it is opened a second time:", err)
+	}
+	x.Close()
+	if x.Opened() != nil {
+		t.Error("it is kept open")
+	}
+	x.Done()
+	if b, err := io.ReadAll(r); err != nil || len(b) != 6 {
+		t.Errorf("%q, %v: it was closed while it was read", b, err)
+	}
+	r.Close()
+	if _, err := file.Stat(); !errors.Is(err, os.ErrClosed) {
+		t.Error("nobody uses it, and it is open:", err)
+	}
+	if _, err := x.Before(3, 3); err != nil || x.Opened() != nil {
+		t.Error("a look at a closed file keeps it open:", err)
 	}
 }

@@ -41,10 +41,11 @@ func NewKnown(s store.Split, cohorts ...[]store.Range) Known {
 // Before returns the n bytes before an offset, or io.EOF if the file ends
 // earlier or can be decompressed only to an earlier place.
 func (f *Found) Before(end int64, n int) ([]byte, error) {
-	file, err := f.Open()
+	file, err := f.Use()
 	if err != nil {
 		return nil, err
 	}
+	defer f.Done()
 	buf := make([]byte, n)
 	if f.Codec == Plain {
 		if got, err := file.ReadAt(buf, end-int64(n)); got < n {

@@ -60,13 +60,16 @@ func (t *Tracker) meet(a *arrival, s seen) {
 		a.changed = t.now()
 	}
 	a.seen, a.left = s, false
+	closed := a.found == nil || a.found.Opened() == nil
 	if a.found == nil {
 		a.found, a.err = t.lookAt(s)
-		t.open++
 	} else {
 		a.found.Path = s.path
 		a.found.Move(s.path)
 		a.err = a.found.Again(t.stream)
+	}
+	if closed && a.found != nil && a.found.Opened() != nil {
+		t.open++
 	}
 	if errors.Is(a.err, source.ErrOther) || errors.Is(a.err, fs.ErrNotExist) {
 		a.err = nil // the next look knows more
@@ -315,7 +318,6 @@ func (t *Tracker) own(a *arrival, generation int64) *entry {
 		e.Generation = max(e.Generation, last.Generation+1)
 	}
 	t.add(e)
-	t.open++
 	t.settle(e, a)
 	t.touch(e)
 	return e

@@ -104,6 +104,7 @@ func (t *Tracker) seekCopy(e *entry) {
 		}
 		copied := a == nil || !t.inPlace(a, e)
 		t.takeOver(e, f)
+		t.open++
 		e.copied = copied
 		t.here[id] = e
 		if a != nil {

@@ -232,6 +232,7 @@ func (t *Tracker) touchStopped(e *entry) {
 	switch rel := relate(f, st.Bytes, e); {
 	case rel == holds && e.rewritten() && e.begun():
 		t.takeOver(e, f)
+		t.open++
 		t.settleAt(e, e.Path)
 		t.touch(e)
 		return

@@ -396,6 +396,33 @@ func TestOpenFiles(t *testing.T) {
 	s.check(500)
 }
 
+// Files of which it is not clear what they are are not kept open beyond that
+// either.
+func TestOpenArrivals(t *testing.T) {
+	dir := t.TempDir()
+	s := newSim(t, 1, filepath.Join(dir, "*.log"))
+	s.files = 10
+	s.kill()
+	for i := range 50 {
+		put(t, filepath.Join(dir, fmt.Sprint(i, ".log")), lines(0, 5))
+	}
+	for range 3 {
+		s.scan()
+		if len(s.tracker.arrivals) != 49 {
+			t.Fatal(len(s.tracker.arrivals), "arrivals")
+		}
+		n := 0
+		for _, a := range s.tracker.arrivals {
+			if a.found.Opened() != nil {
+				n++
+			}
+		}
+		if n > 10 {
+			t.Errorf("%d files are open", n)
+		}
+	}
+}
+
 // Where the system cannot tell of changes, looking is enough; it is said once.
 func TestNoWatches(t *testing.T) {
 	var log strings.Builder
