@@ -99,7 +99,7 @@ func (c *exportCmd) write(ctx context.Context, s *streams, snapshot *query.Snaps
 		return err
 	}
 	if c.PartitionBy == "" {
-		reportRows(s.err, sum.Rows, c.Output)
+		fmt.Fprintf(s.err, "wrote %s to %s\n", count(sum.Rows, "row"), c.Output)
 		return nil
 	}
 	fmt.Fprintf(s.err, "wrote %s in %s below %s\n", count(sum.Rows, "row"), count(int64(sum.Files), "file"), c.Output)

@@ -78,11 +78,8 @@ func (c *exportCmd) check(s *streams) (*output.Format, error) {
 	if err != nil {
 		return nil, err
 	}
-	switch {
-	case c.Follow && !slices.Contains(export.FollowFormats, f.Name):
+	if c.Follow && !slices.Contains(export.FollowFormats, f.Name) {
 		return nil, wrongUsage("--follow appends to a file, which %s cannot: take --format %s", f.Name, strings.Join(export.FollowFormats, ", "))
-	case c.toStdout() && s.outTerminal() && binary(f):
-		return nil, wrongUsage("%s is not for a terminal: name a file with -o", f.Name)
 	}
 	return f, nil
 }
@@ -100,6 +97,3 @@ func (c *exportCmd) formatOf(s *streams) (*output.Format, error) {
 	}
 	return o.format(s.outTerminal())
 }
-
-// binary reports whether a format is no text.
-func binary(f *output.Format) bool { return f.Name == "parquet" || f.Name == "xlsx" }

@@ -8,7 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// nullFolder stands for NULL, and for empty text, in the name of a folder.
+// nullFolder stands for NULL in the name of a folder. Hive has it for empty text
+// too; DuckDB and Arrow, which read NAME= as empty text, tell the two apart.
 const nullFolder = "__HIVE_DEFAULT_PARTITION__"
 
 // longestName is what file systems allow for one name, in bytes.
@@ -17,15 +18,15 @@ const longestName = 255
 // folderOf is the name of the folder for a value of a column: NAME=VALUE as Hive
 // writes it.
 func folderOf(column string, value any) (string, error) {
+	if value == nil {
+		return escape(column) + "=" + nullFolder, nil
+	}
 	v, err := plain(value)
 	if err != nil {
 		return "", fmt.Errorf("cannot make a folder for a value of %s: %w", column, err)
 	}
-	name := nullFolder
-	if v != "" {
-		name = escape(v)
-	}
-	if name = escape(column) + "=" + name; len(name) > longestName {
+	name := escape(column) + "=" + escape(v)
+	if len(name) > longestName {
 		return "", fmt.Errorf("cannot make a folder for a value of %s of %d bytes: it is too long for a name", column, len(v))
 	}
 	return name, nil
@@ -33,8 +34,6 @@ func folderOf(column string, value any) (string, error) {
 
 func plain(value any) (string, error) {
 	switch v := value.(type) {
-	case nil:
-		return "", nil
 	case int64:
 		return strconv.FormatInt(v, 10), nil
 	case float64:

@@ -147,7 +147,7 @@ func TestMixedValues(t *testing.T) {
 	got := tree(t, dir)
 	delete(got, "manifest.json")
 	want := map[string]string{
-		"v=__HIVE_DEFAULT_PARTITION__/export.csv": "NULL\n", "v=__HIVE_DEFAULT_PARTITION__/export-2.csv": "\"\"\n",
+		"v=__HIVE_DEFAULT_PARTITION__/export.csv": "NULL\n", "v=/export.csv": "\"\"\n",
 		"v=1/export.csv": "1\n", "v=1/export-2.csv": "1\n", "v=1.5/export.csv": "1.5\n", "v=1.5/export-2.csv": "1.5\n", "v=2/export.csv": "2\n",
 	}
 	if d := cmp.Diff(got, want); d != "" {
@@ -176,7 +176,7 @@ func TestFolderNames(t *testing.T) {
 		{"country", "DE", "country=DE"},
 		{"country", "Côte d'Ivoire", "country=Côte d%27Ivoire"},
 		{"country", nil, "country=__HIVE_DEFAULT_PARTITION__"},
-		{"country", "", "country=__HIVE_DEFAULT_PARTITION__"},
+		{"country", "", "country="},
 		{"country", "..", "country=.."},
 		{"country", "a/b\\c:d=e%f", "country=a%2Fb%5Cc%3Ad%3De%25f"},
 		{"at", "2026-03-01 12:00:00", "at=2026-03-01 12%3A00%3A00"},
