@@ -24,6 +24,7 @@ func newExportBar(s *streams, total int64) *exportBar {
 		progressbar.OptionSetItsString("rows"),
 		progressbar.OptionThrottle(100*time.Millisecond),
 		progressbar.OptionSetSpinnerChangeInterval(0), // it turns when rows come
+		progressbar.OptionSetRenderBlankState(true),   // the clock starts now
 		progressbar.OptionClearOnFinish(),
 	)}
 }

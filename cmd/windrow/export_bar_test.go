@@ -70,7 +70,7 @@ func TestExportBar(t *testing.T) {
 	}{
 		{[]string{"latency_1m", "-o", dir + "/a.csv"}, "/20005", "wrote 20,005 rows to " + dir + "/a.csv\r\n"},
 		{[]string{`"Latency_1m"`, "--partition-by", "day", "-o", dir + "/d"}, "/20005", "wrote 20,005 rows in 1 file below " + dir + "/d\r\n"},
-		{[]string{"SELECT * FROM latency_1m", "-o", dir + "/b.parquet"}, "20005", "wrote 20,005 rows to " + dir + "/b.parquet\r\n"},
+		{[]string{"SELECT * FROM latency_1m", "-o", dir + "/b.parquet"}, "rows (", "wrote 20,005 rows to " + dir + "/b.parquet\r\n"},
 		{[]string{"latency_1m", "--only-final", "-o", dir + "/c.csv"}, "", "wrote 4 rows to " + dir + "/c.csv\r\n"},
 		{[]string{"latency_1m", "--follow", "--until", "2026-03-01 12:02", "-o", dir + "/f.csv"}, "", "wrote 4 rows of 2 windows to " + dir + "/f.csv\r\n"},
 	} {
