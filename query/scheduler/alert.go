@@ -54,6 +54,7 @@ func (e *entry) evaluate(ctx context.Context, j *job, t turn) (taken bool, err e
 	if err != nil {
 		return e.evaluationFailed(ctx, j, t, err)
 	}
+	e.restate(j)
 	gone := e.disproved(ctx, j, absent(e.rows, now))
 	if ctx.Err() != nil {
 		return false, ctx.Err()
@@ -65,6 +66,19 @@ func (e *entry) evaluate(ctx context.Context, j *job, t turn) (taken bool, err e
 	}
 	e.failing = 0
 	return true, e.recovered(ctx)
+}
+
+// restate notes where the statement is not that of the last evaluation: what
+// it does not give any more is resolved, not withdrawn.
+func (e *entry) restate(j *job) {
+	now := j.statements()
+	if e.judged != now && e.judged != [4]byte{} {
+		e.believed = map[string]bool{}
+		for _, r := range e.rows {
+			e.believed[r.Key] = true
+		}
+	}
+	e.judged = now
 }
 
 // notTaken returns an error that ends the worker, and only says others.
@@ -99,15 +113,23 @@ func (e *entry) putAlerts(ctx context.Context, j *job, last time.Time, rows []st
 	if err != nil {
 		return err
 	}
-	delete(e.said, "store")
+	e.said.forget("store")
 	e.rows, e.saved = rows, now
-	for _, i := range got {
-		if !settled(i.State) {
-			e.open = append(e.open, &issue{Issue: i})
-			e.Log.Info("an alert", append(e.about(&issue{Issue: i}), "row", string(i.Body))...)
-		}
+	for _, ev := range events {
+		delete(e.believed, ev.known.Key)
 	}
+	for _, i := range got {
+		e.Log.Info(happened[i.Kind], append(e.about(&issue{Issue: i}), "record", string(i.Body))...)
+	}
+	e.give(got)
 	return e.pass("events")
+}
+
+// happened says an event in the log.
+var happened = map[store.IssueKind]string{
+	store.IssueFiring:    "an alert fires",
+	store.IssueResolved:  "an alert is resolved",
+	store.IssueWithdrawn: "an alert is withdrawn",
 }
 
 func sameRow(a, b store.AlertRow) bool {
@@ -131,7 +153,7 @@ type record struct {
 // event is announced, and for no other one.
 func (j *job) record(ev event, byHand bool) []byte {
 	r := record{Alert: j.name, Kind: ev.kind, Slot: stamp(ev.slot), Since: stamp(ev.known.Since),
-		Key: json.RawMessage(ev.known.Key), Row: json.RawMessage(ev.known.Row), ByHand: byHand}
+		Key: valid(ev.known.Key), Row: valid(string(ev.known.Row)), ByHand: byHand}
 	parts := []string{j.id(), string(r.Kind), r.Slot, ev.known.Key}
 	if byHand {
 		parts = append(parts, "by hand")
@@ -144,6 +166,14 @@ func (j *job) record(ev event, byHand bool) []byte {
 		panic("BUG: an event cannot be written: " + err.Error())
 	}
 	return []byte(strings.TrimSuffix(b.String(), "\n"))
+}
+
+// valid is JSON as the store has it, or null.
+func valid(text string) json.RawMessage {
+	if !json.Valid([]byte(text)) {
+		return json.RawMessage("null")
+	}
+	return json.RawMessage(text)
 }
 
 // fires reports whether a row does.
@@ -168,6 +198,7 @@ func absent(rows []store.AlertRow, now []found) []store.AlertRow {
 
 // withdrawRows looks for rows that fire, and should not have.
 func (e *entry) withdrawRows(ctx context.Context, j *job) error {
+	e.restate(j)
 	gone := e.disproved(ctx, j, absent(e.rows, nil))
 	if ctx.Err() != nil || len(gone) == 0 {
 		return ctx.Err()
@@ -181,6 +212,7 @@ func (e *entry) withdrawRows(ctx context.Context, j *job) error {
 // whose windows have been deleted, are believed.
 func (e *entry) disproved(ctx context.Context, j *job, rows []store.AlertRow) map[string]bool {
 	oldest, gone := e.Now().Add(-j.reviseFor()), map[string]bool{}
+	rows = slices.DeleteFunc(slices.Clone(rows), func(r store.AlertRow) bool { return e.believed[r.Key] })
 	for n, slot := range newestSlots(rows) {
 		if n == maxAgain || slot.Before(oldest) {
 			break

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -303,4 +304,45 @@ func TestAlertRests(t *testing.T) {
 	}
 	b.at("2 07:01:10")
 	b.want("once a minute", b.text("SELECT last_slot FROM windrow_reports"), "2026-03-02 07:01:10")
+}
+
+// A threshold that is changed resolves what it does not find any more: it was
+// true.
+func TestAlertRestated(t *testing.T) {
+	b := newBench(t, with(slow, ""))
+	b.begin()
+	b.latency("2 07:00", "web-1", 900)
+	b.at("2 07:01")
+	b.define(strings.Replace(with(slow, ""), "> 500", "> 1000", 1))
+	b.run.Use(b.defs)
+	b.latency("2 07:00", "web-2", 1)
+	b.at("2 07:01:50")
+	b.at("2 07:02")
+	b.want("events", b.events(), `07:01 firing {"host":"web-1"}; 07:02 resolved {"host":"web-1"}`)
+	b.latency("2 07:02", "web-1", 2000)
+	b.at("2 07:03")
+	b.latency("2 07:02", "web-1", 1)
+	b.at("2 07:04")
+	b.want("then it is as ever", b.events(),
+		`07:01 firing {"host":"web-1"}; 07:02 resolved {"host":"web-1"}; 07:03 firing {"host":"web-1"}; 07:03 withdrawn {"host":"web-1"}`)
+}
+
+// A target that does not answer does not keep evaluations waiting.
+func TestAlertGoesOnBesideDeliveries(t *testing.T) {
+	arrived, over := make(chan struct{}, 10), make(chan struct{})
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		arrived <- struct{}{}
+		<-over
+	}))
+	defer server.Close()
+	defer close(over)
+	b := newBench(t, strings.Replace(with(slow, ""), "'alerts.ndjson'", "'"+server.URL+"'", 1))
+	_, clock, _ := b.live("")
+	b.eventually("SELECT count(*) FROM windrow_reports", "1")
+	b.latency("2 07:00", "web-1", 900)
+	clock.Store(at(t, "2 07:01").Unix())
+	<-arrived
+	b.latency("2 07:01", "web-2", 900)
+	clock.Store(at(t, "2 07:02").Unix())
+	b.eventually("SELECT count(*) FROM windrow_alerts", "2")
 }

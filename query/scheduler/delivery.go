@@ -22,12 +22,8 @@ import (
 // the next try if that failed.
 func (e *entry) deliver(ctx context.Context, j *job, i *issue) error {
 	var wish time.Duration
-	failed := false
-	for n := range i.Deliveries {
+	for _, n := range j.nearFirst(i.Deliveries) {
 		d := &i.Deliveries[n]
-		if d.Done || d.Failed {
-			continue
-		}
 		err := e.deliverTo(ctx, j, i, d)
 		if isFatal(ctx, err) {
 			return err
@@ -39,7 +35,6 @@ func (e *entry) deliver(ctx context.Context, j *job, i *issue) error {
 		if errors.As(err, &r) {
 			wish = max(wish, r.After)
 		}
-		failed = failed || err != nil
 	}
 	switch {
 	case !openDeliveries(i.Deliveries):
@@ -53,6 +48,23 @@ func (e *entry) deliver(ctx context.Context, j *job, i *issue) error {
 		}
 	}
 	return e.finish(ctx, i)
+}
+
+// nearFirst returns the places of the deliveries that are open: files first,
+// for a server may keep one waiting.
+func (j *job) nearFirst(list []store.Delivery) []int {
+	var near, far []int
+	for n, d := range list {
+		t, _ := j.target(d)
+		switch {
+		case d.Done || d.Failed:
+		case t.Kind == schema.TargetMail || t.Kind == schema.TargetWebhook:
+			far = append(far, n)
+		default:
+			near = append(near, n)
+		}
+	}
+	return append(near, far...)
 }
 
 // isFatal reports whether an error is none of the delivery.
@@ -102,7 +114,7 @@ func (e *entry) delivered(ctx context.Context, i *issue, d *store.Delivery, r de
 	if err := e.save(ctx, i); err != nil {
 		return err
 	}
-	delete(e.said, i.thing(d.Target))
+	e.said.forget(i.thing(d.Target))
 	e.Log.Info("sent", append(e.about(i), "to", r.Place)...)
 	return e.pass("recorded")
 }

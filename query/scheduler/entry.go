@@ -6,7 +6,6 @@ import (
 	"errors"
 	"os"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -15,12 +14,14 @@ import (
 )
 
 // entry is one report or alert of a run. The clock finds what is due, the
-// clerk writes claims into the store, and a worker does all the rest; what they
-// share is guarded by mu.
+// clerk writes claims into the store, a watcher evaluates alerts and looks
+// back, and a worker brings issues to their targets. What they share is guarded
+// by mu.
 type entry struct {
 	*shop
-	ref  store.ReportRef
-	wake chan struct{} // for the worker; holds one
+	ref   store.ReportRef
+	wakes [2]chan struct{} // for the watcher and the worker; each holds one
+	said  complaints
 
 	mu      sync.Mutex
 	job     *job
@@ -31,14 +32,19 @@ type entry struct {
 	turns   []turn        // evaluations of an alert that are due
 	opened  int           // issues that the worker has
 
-	// The worker's own.
-	open      []*issue
-	said      map[string]string // the last error about a thing
-	lookAgain time.Time         // real time of the next look at what is finished
-	moved     string            // the rollups when that was looked at last
+	watched
+	open []*issue // the worker's own
+}
+
+// watched is the watcher's own.
+type watched struct {
+	lookAgain time.Time // real time of the next look at what is finished
+	moved     string    // the rollups when that was looked at last
 	rows      []store.AlertRow
-	saved     time.Time // when the alert was written last
-	failing   int       // evaluations that failed in a row
+	believed  map[string]bool // keys that another statement has made fire
+	judged    [4]byte         // the statements of the last evaluation
+	saved     time.Time       // when the alert was written last
+	failing   int             // evaluations that failed in a row
 	outage    *store.Issue
 }
 
@@ -51,7 +57,18 @@ type issue struct {
 }
 
 func newEntry(s *shop, j *job, ref store.ReportRef) *entry {
-	return &entry{shop: s, ref: ref, job: j, seen: ref.Last, wake: make(chan struct{}, 1), said: map[string]string{}}
+	e := &entry{shop: s, ref: ref, job: j, seen: ref.Last}
+	for i := range e.wakes {
+		e.wakes[i] = make(chan struct{}, 1)
+	}
+	return e
+}
+
+// wake wakes the watcher and the worker.
+func (e *entry) wake() {
+	for _, c := range e.wakes {
+		poke(c)
+	}
 }
 
 // load reads what earlier runs have left open.
@@ -141,14 +158,21 @@ func (e *entry) claim(ctx context.Context) error {
 	if e.found.last.Equal(f.last) {
 		e.found.last = time.Time{}
 	}
-	for _, i := range got {
+	e.mu.Unlock()
+	e.give(got)
+	return e.pass("claimed")
+}
+
+// give gives issues that the store has now to the worker.
+func (e *entry) give(claimed []store.Issue) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, i := range claimed {
 		if !settled(i.State) {
 			e.claimed = append(e.claimed, i)
 		}
 	}
-	e.mu.Unlock()
-	poke(e.wake)
-	return e.pass("claimed")
+	poke(e.wakes[1])
 }
 
 // issue is the first revision of a report for a slot.
@@ -156,52 +180,60 @@ func (j *job) issue(slot, now time.Time) store.Issue {
 	return store.Issue{Slot: slot, Kind: store.IssueReport, Revision: 1, State: store.IssueDue, Began: now, Deliveries: j.deliveries()}
 }
 
-// start starts the worker. The function that it returns ends it and waits.
+// start starts the watcher and the worker. The function that it returns ends
+// them and waits.
 func (e *entry) start(ctx context.Context, end context.CancelCauseFunc) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
-	var worker sync.WaitGroup
-	worker.Go(func() {
-		for {
-			if err := e.work(ctx, false); err != nil {
-				if ctx.Err() == nil {
-					end(err)
+	var both sync.WaitGroup
+	for n, f := range []func(context.Context) error{e.watch, func(ctx context.Context) error { return e.work(ctx, false) }} {
+		both.Go(func() {
+			for {
+				if err := f(ctx); err != nil {
+					if ctx.Err() == nil {
+						end(err)
+					}
+					return
 				}
-				return
+				select {
+				case <-ctx.Done():
+					return
+				case <-e.wakes[n]:
+				}
 			}
-			select {
-			case <-ctx.Done():
-				return
-			case <-e.wake:
-			}
-		}
-	})
+		})
+	}
 	return func() {
 		cancel()
-		worker.Wait()
+		both.Wait()
 		e.end()
 	}
 }
 
-// work does all that can be done now; with force also what was to wait for its
-// next try. Errors end the worker: ErrFenced, the end of ctx.
-func (e *entry) work(ctx context.Context, force bool) error {
-	e.take()
+// watch evaluates what is due of an alert, and looks back. Errors end the run:
+// ErrFenced, the end of ctx.
+func (e *entry) watch(ctx context.Context) error {
 	if e.current().alert {
 		if err := e.evaluateAll(ctx); err != nil {
 			return err
 		}
 	}
-	if err := e.lookBack(ctx); err != nil {
-		return err
-	}
+	return e.lookBack(ctx)
+}
+
+// work brings all issues as far as they can get now; with force also those
+// that were to wait for their next try. Errors are those of watch.
+func (e *entry) work(ctx context.Context, force bool) error {
+	e.take()
+	now := &progress{}
 	keys := map[string]bool{} // of events that are open: those of one key go in order
 	for _, i := range slices.Clone(e.open) {
 		if i.Key == "" || !keys[i.Key] {
-			if err := e.advance(ctx, i, force); err != nil {
+			if err := e.advance(ctx, i, now, force); err != nil {
 				return err
 			}
 		}
 		keys[i.Key] = keys[i.Key] || !settled(i.State)
+		e.trim()
 	}
 	e.drop()
 	return nil
@@ -216,7 +248,9 @@ func (e *entry) take() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, i := range e.claimed {
-		e.open = append(e.open, &issue{Issue: i})
+		if !slices.ContainsFunc(e.open, func(o *issue) bool { return o.ID == i.ID }) {
+			e.open = append(e.open, &issue{Issue: i})
+		}
 	}
 	e.claimed = nil
 	slices.SortStableFunc(e.open, func(a, b *issue) int {
@@ -227,18 +261,32 @@ func (e *entry) take() {
 
 // drop forgets the issues that are settled and written down.
 func (e *entry) drop() {
-	e.open = slices.DeleteFunc(e.open, func(i *issue) bool { return settled(i.State) && !i.unsaved })
-	kept := 0
-	for _, i := range slices.Backward(e.open) {
-		if i.content != nil {
-			if kept++; kept > maxSpooled {
-				i.forget()
-			}
+	var open []*issue
+	for _, i := range e.open {
+		if settled(i.State) && !i.unsaved {
+			i.forget()
+			e.said.forget(i.thing(""))
+			continue
 		}
+		open = append(open, i)
 	}
+	e.open = open
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.opened = len(e.open)
+}
+
+// trim forgets the contents that are too many, the oldest first.
+func (e *entry) trim() {
+	kept := 0
+	for _, i := range slices.Backward(e.open) {
+		if i.content == nil {
+			continue
+		}
+		if kept++; kept > maxSpooled {
+			i.forget()
+		}
+	}
 }
 
 // errBehind says that the store did not take what is known of an issue. It
@@ -253,7 +301,7 @@ func (e *entry) save(ctx context.Context, i *issue) error {
 	i.unsaved = err != nil
 	switch {
 	case err == nil:
-		delete(e.said, "store")
+		e.said.forget("store")
 		return nil
 	case errors.Is(err, store.ErrFenced):
 		return err
@@ -262,27 +310,6 @@ func (e *entry) save(ctx context.Context, i *issue) error {
 	}
 	e.complain("store", "cannot write down what has become of a report", err)
 	return errBehind
-}
-
-// complain logs an error about a thing, unless it is the one of the last time.
-func (e *entry) complain(thing, message string, err error, attrs ...any) {
-	if e.said[thing] == err.Error() {
-		return
-	}
-	e.said[thing] = err.Error()
-	e.Log.Error(message, append([]any{e.current().kind(), e.current().name, "err", err}, attrs...)...)
-}
-
-// about are the attributes of an issue in the log.
-func (e *entry) about(i *issue) []any {
-	attrs := []any{e.current().kind(), e.current().name, "slot", stamp(i.Slot)}
-	if i.Kind != store.IssueReport {
-		attrs = append(attrs, "event", string(i.Kind), "key", i.Key)
-	}
-	if i.Revision > 1 {
-		attrs = append(attrs, "revision", i.Revision)
-	}
-	return attrs
 }
 
 // mistake reports whether an error is one in the definition: nothing changes
@@ -306,9 +333,4 @@ func (i *issue) forget() {
 		os.RemoveAll(i.content.dir)
 		i.content = nil
 	}
-}
-
-// thing names an issue among the errors that were said.
-func (i *issue) thing(target string) string {
-	return strings.Join([]string{stamp(i.Slot), string(i.Kind), i.Key, target}, "|")
 }

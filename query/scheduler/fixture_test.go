@@ -35,7 +35,7 @@ CREATE VIEW latency_1m AS SELECT window_start, host, p99 FROM windrow_state_1;
 `
 
 // bench is a store, definitions, and a clock that stands still. A run is begun
-// with begin; everything else happens when the test says so.
+// with begin; everything else happens when the test says so, in one goroutine.
 type bench struct {
 	t       *testing.T
 	dir     string
@@ -122,6 +122,9 @@ func (b *bench) pass() {
 		err = b.run.books(bg)
 	}
 	for _, e := range b.run.all() {
+		if err == nil {
+			err = e.watch(bg)
+		}
 		if err == nil {
 			err = e.work(bg, false)
 		}

@@ -14,15 +14,15 @@ import (
 )
 
 // advance brings an issue as far as it can get now.
-func (e *entry) advance(ctx context.Context, i *issue, force bool) error {
-	err := e.proceed(ctx, i, force)
+func (e *entry) advance(ctx context.Context, i *issue, p *progress, force bool) error {
+	err := e.proceed(ctx, i, p, force)
 	if errors.Is(err, errBehind) {
 		return nil
 	}
 	return err
 }
 
-func (e *entry) proceed(ctx context.Context, i *issue, force bool) error {
+func (e *entry) proceed(ctx context.Context, i *issue, p *progress, force bool) error {
 	if i.unsaved {
 		if err := e.save(ctx, i); err != nil {
 			return err
@@ -39,7 +39,7 @@ func (e *entry) proceed(ctx context.Context, i *issue, force bool) error {
 		i.Deliveries = j.adopt(i.Deliveries)
 		return e.deliver(ctx, j, i)
 	}
-	if ready, err := e.final(ctx, j, i); err != nil || !ready {
+	if ready, err := e.final(ctx, j, i, p); err != nil || !ready {
 		return err
 	}
 	if err := e.prepare(ctx, j, i); err != nil {
@@ -59,14 +59,14 @@ func openDeliveries(list []store.Delivery) bool {
 
 // final reports whether an issue need not wait any more for windows to become
 // final. What was computed once never waits again.
-func (e *entry) final(ctx context.Context, j *job, i *issue) (bool, error) {
+func (e *entry) final(ctx context.Context, j *job, i *issue, p *progress) (bool, error) {
 	if !j.wait || i.Revision > 1 || i.Fingerprint != nil || i.Attempts > 0 {
 		return true, nil
 	}
 	if j.waitUpTo > 0 && !e.Now().Before(i.Began.Add(j.waitUpTo)) {
 		return true, nil
 	}
-	rollups, err := e.rollups(ctx, j)
+	rollups, err := p.read(func() ([]query.Rollup, error) { return e.rollups(ctx, j) })
 	if err != nil {
 		if ctx.Err() != nil {
 			return false, ctx.Err()
@@ -74,12 +74,27 @@ func (e *entry) final(ctx context.Context, j *job, i *issue) (bool, error) {
 		e.complain("rollups", "cannot find out which windows are final", err)
 		return false, nil
 	}
-	delete(e.said, "rollups")
+	e.said.forget("rollups")
 	open := unfinal(rollups, i.Slot)
 	if len(open) == 0 {
 		return true, nil
 	}
 	return false, e.wait(ctx, i, open)
+}
+
+// progress is how far rollups are, read once for all issues that wait.
+type progress struct {
+	known   bool
+	rollups []query.Rollup
+}
+
+func (p *progress) read(read func() ([]query.Rollup, error)) ([]query.Rollup, error) {
+	var err error
+	if !p.known {
+		p.rollups, err = read()
+		p.known = err == nil
+	}
+	return p.rollups, err
 }
 
 // wait notes what an issue waits for.
@@ -183,11 +198,6 @@ func (e *entry) finish(ctx context.Context, i *issue) error {
 		return err
 	}
 	i.forget()
-	for thing := range e.said {
-		if strings.HasPrefix(thing, i.thing("")) {
-			delete(e.said, thing)
-		}
-	}
 	return e.pass("done")
 }
 

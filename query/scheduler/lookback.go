@@ -23,7 +23,7 @@ func (e *entry) lookBack(ctx context.Context) error {
 	e.lookAgain = e.real().Add(max(lookAgainEvery, lookAgainShare*e.real().Sub(began)))
 	switch {
 	case err == nil:
-		delete(e.said, "back")
+		e.said.forget("back")
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case errors.Is(err, store.ErrFenced), isStop(err):
@@ -105,12 +105,8 @@ func (e *entry) reopen(ctx context.Context, j *job, old store.Issue) error {
 	if err != nil {
 		return err
 	}
-	for _, i := range got {
-		if !settled(i.State) {
-			e.open = append(e.open, &issue{Issue: i})
-			e.Log.Info("late data has changed a report", "report", j.name, "slot", stamp(i.Slot), "revision", i.Revision)
-		}
-	}
+	e.Log.Info("late data has changed a report", "report", j.name, "slot", stamp(next.Slot), "revision", next.Revision)
+	e.give(got)
 	return e.pass("revision")
 }
 

@@ -48,7 +48,7 @@ func (e *entry) noteOutage(ctx context.Context, j *job, t turn, cause error) err
 
 // recovered writes down that evaluations work again.
 func (e *entry) recovered(ctx context.Context) error {
-	delete(e.said, "evaluation")
+	e.said.forget("evaluation")
 	if e.outage == nil {
 		return nil
 	}

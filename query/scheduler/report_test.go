@@ -398,7 +398,7 @@ func TestKills(t *testing.T) {
 // Where the data has changed when an issue is done again, all targets get the
 // new content: a revision has one.
 func TestRedoWithOtherData(t *testing.T) {
-	b := newBench(t, strings.Replace(with(hourly, ""), "TO 'out", "TO 'HOOK/x', 'out", 1))
+	b := newBench(t, strings.Replace(with(hourly, ""), "TO 'out", "TO 'HOOK/x', 'HOOK/y', 'out", 1))
 	b.latency("2 07:00", "web-1", 10)
 	b.begin()
 	delivered := 0
@@ -406,19 +406,37 @@ func TestRedoWithOtherData(t *testing.T) {
 		if point == "recorded" {
 			delivered++
 		}
-		return delivered == 1
+		return delivered == 2
 	}
 	b.at("2 08:00")
-	b.want("one has it", b.text("SELECT state FROM windrow_deliveries ORDER BY target"), "done; open")
+	b.want("two have it", b.text("SELECT state FROM windrow_deliveries ORDER BY target"), "done; open; done")
 	b.kill = nil
 	b.latency("2 07:01", "web-2", 20)
 	b.begin()
 	b.want("done", b.issues(), "02 08:00 done")
 	got := b.hook.messages()
-	if len(got) != 2 || got[0].body == got[1].body || got[0].key == got[1].key {
+	if len(got) != 3 || got[0].path != "/x" || got[1].path != "/x" || got[2].path != "/y" {
+		t.Fatalf("%q", got)
+	}
+	if got[0].body == got[1].body || got[0].key == got[1].key || got[1].body != got[2].body {
+		t.Errorf("another content is another message: %q", got)
+	}
+	b.want("the file", b.file("out/20260302T080000Z.csv"), got[2].body)
+}
+
+// Where it has not, only those get it that have nothing yet.
+func TestRedo(t *testing.T) {
+	b := newBench(t, strings.Replace(with(hourly, ""), "TO 'out", "TO 'HOOK/x', 'HOOK/y', 'out", 1))
+	b.latency("2 07:00", "web-1", 10)
+	b.begin()
+	b.kill = func(point string) bool { return point == "recorded" && len(b.hook.messages()) == 1 }
+	b.at("2 08:00")
+	b.kill = nil
+	b.begin()
+	b.want("done", b.issues(), "02 08:00 done")
+	if got := b.hook.messages(); len(got) != 2 || got[0].path != "/x" || got[1].path != "/y" {
 		t.Errorf("%q", got)
 	}
-	b.want("the file has what the last message had", b.file("out/20260302T080000Z.csv"), got[len(got)-1].body)
 }
 
 // A file without the slot in its name never goes back to an older slot.

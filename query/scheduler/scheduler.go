@@ -128,7 +128,7 @@ func (s *Scheduler) look(fresh bool) bool {
 	now, found := s.Now(), false
 	for _, e := range s.all() {
 		found = e.look(now, fresh) || found
-		poke(e.wake)
+		e.wake()
 	}
 	poke(s.clerk)
 	return found
@@ -141,7 +141,7 @@ func (s *Scheduler) all() []*entry {
 }
 
 // keepBooks takes up definitions and writes claims into the store until ctx
-// ends. Each report and alert has a worker meanwhile.
+// ends. Each report and alert has a watcher and a worker meanwhile.
 func (s *Scheduler) keepBooks(ctx context.Context, end context.CancelCauseFunc) {
 	workers := map[*entry]func(){}
 	defer func() {
@@ -253,6 +253,9 @@ func (s *Scheduler) Once(ctx context.Context) error {
 	for first := true; s.look(false) || first; first = false {
 		for _, e := range s.all() {
 			if err := e.claim(ctx); err != nil {
+				return err
+			}
+			if err := e.watch(ctx); err != nil {
 				return err
 			}
 			if err := e.work(ctx, first); err != nil {
