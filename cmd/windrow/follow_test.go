@@ -80,18 +80,60 @@ func (f *followed) add(name, text string) {
 func (f *followed) until(want, query string) {
 	f.t.Helper()
 	got := ""
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); {
-		got = f.ask(query)
-		if got == want {
-			return
-		}
-		awaitChange(f.store)
+	if !soon(patience, func() bool { got = f.ask(query); return got == want }) {
+		f.t.Fatalf("%s is %q, want %q\n%s%s", query, got, want, &f.out, &f.err)
 	}
-	f.t.Fatalf("%s is %q, want %q\n%s%s", query, got, want, &f.out, &f.err)
 }
 
-// awaitChange lets a moment pass for the world to act.
-func awaitChange(string) { time.Sleep(2 * time.Millisecond) }
+// await waits until something is so.
+func (f *followed) await(what string, cond func() bool) {
+	f.t.Helper()
+	if !soon(patience, cond) {
+		f.t.Fatalf("not within %v: %s\n%s", patience, what, f.logged())
+	}
+}
+
+// patience is how long other processes have to do what a test waits for.
+const patience = 30 * time.Second
+
+// soon reports whether something becomes so within a time.
+func soon(limit time.Duration, cond func() bool) bool {
+	for deadline := time.Now().Add(limit); !cond(); time.Sleep(2 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			return false
+		}
+	}
+	return true
+}
+
+// says reports whether the log has a text by now.
+func (f *followed) says(text string) func() bool {
+	return func() bool { return strings.Contains(f.logged(), text) }
+}
+
+// noWorkers reports whether all worker processes have ended.
+func (f *followed) noWorkers() bool { return len(f.children(f.t)) == 0 }
+
+// lockStore takes the store's write lock, as another program does, until it is
+// released.
+func (f *followed) lockStore() (release func()) {
+	f.t.Helper()
+	db, err := sql.Open("sqlite", "file:"+f.store+"?mode=rw&_busy_timeout=5000&_txlock=immediate")
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	f.t.Cleanup(func() { db.Close() })
+	tx, err := db.BeginTx(f.t.Context(), nil)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return func() {
+		f.t.Helper()
+		if err := tx.Rollback(); err != nil {
+			f.t.Fatal(err)
+		}
+	}
+}
 
 // ask gives the one value of a query; errors as text.
 func (f *followed) ask(query string) string {
@@ -168,9 +210,7 @@ func TestStoppedWorkerIsReplaced(t *testing.T) {
 		signalAll(stopped, syscall.SIGSTOP)
 		f.append("a.ndjson", 100)
 		f.append("b.ndjson", 100)
-		for deadline := time.Now().Add(3 * time.Second); time.Now().Before(deadline) && !strings.Contains(f.logged(), "no progress"); {
-			awaitChange(f.store)
-		}
+		soon(3*time.Second, f.says("no progress"))
 		signalAll(stopped, syscall.SIGCONT)
 		f.all()
 	}
@@ -186,78 +226,15 @@ func signalAll(pids []int, s syscall.Signal) {
 // While another program has the write lock nothing is lost, and everything
 // goes on when it lets go.
 func TestForeignWriteLock(t *testing.T) {
+	t.Parallel() // it takes the time that writers wait for the lock
 	f := follow(t, followedStream+followedRollup)
 	f.append("a.ndjson", 100)
 	f.all()
-	db, err := sql.Open("sqlite", "file:"+f.store+"?mode=rw&_busy_timeout=5000")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	conn, err := db.Conn(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := conn.ExecContext(t.Context(), "BEGIN IMMEDIATE"); err != nil {
-		t.Fatal(err)
-	}
-	before := f.written
+	release := f.lockStore()
 	f.append("a.ndjson", 100)
 	f.append("b.ndjson", 100)
-	time.Sleep(300 * time.Millisecond) // in which nothing may happen
-	if got := f.ask("SELECT sum(n) FROM r"); got != fmt.Sprint(before) {
-		t.Errorf("%s records under a foreign lock, want %d", got, before)
-	}
-	if _, err := conn.ExecContext(t.Context(), "ROLLBACK"); err != nil {
-		t.Fatal(err)
-	}
-	conn.Close()
-	f.all()
-	f.end()
-}
-
-// A full disk stops the commits and nothing else; with room again everything
-// goes on by itself.
-func TestFullDisk(t *testing.T) {
-	disk := filepath.Join(t.TempDir(), "disk")
-	if err := os.Mkdir(disk, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := syscall.Mount("tmpfs", disk, "tmpfs", 0, "size=2m"); err != nil {
-		t.Skipf("no file system can be mounted here: %v", err)
-	}
-	t.Cleanup(func() { syscall.Unmount(disk, syscall.MNT_DETACH) })
-	f := follow(t, strings.ReplaceAll(followedStream, "20 mill", "5 mill")+`CREATE ROLLUP r AS
-SELECT window_start, k, n AS i, count(*) AS n FROM TUMBLE(s, INTERVAL '1 minute') GROUP BY 1, 2, 3;`, "--store", filepath.Join(disk, "windrow.db"))
-	f.store = filepath.Join(disk, "windrow.db")
-	f.append("a.ndjson", 100)
-	f.all()
-	ballast := filepath.Join(disk, "ballast")
-	file, err := os.Create(ballast)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for {
-		if _, err := file.Write(make([]byte, 4096)); err != nil {
-			break
-		}
-	}
-	file.Close()
-	var b strings.Builder
-	for i := range 3000 {
-		fmt.Fprintf(&b, `{"ts":%d,"k":"a long key that needs room %d","n":%d}`+"\n", 1772366400+i, i, i)
-	}
-	f.add("a.ndjson", b.String())
-	f.written += 3000
-	for deadline := time.Now().Add(20 * time.Second); !strings.Contains(f.logged(), "the disk is full"); awaitChange(f.store) {
-		if time.Now().After(deadline) {
-			t.Fatalf("it does not say that the disk is full\n%s", f.logged())
-		}
-	}
-	f.append("new.ndjson", 10) // a file that the store cannot take in now
-	if err := os.Remove(ballast); err != nil {
-		t.Fatal(err)
-	}
+	f.await("it says why it waits", f.says("another program is writing the store"))
+	release()
 	f.all()
 	f.end()
 }
@@ -307,9 +284,7 @@ func TestReload(t *testing.T) {
 	f.Process.Signal(syscall.SIGHUP)
 	f.append("a.ndjson", 100)
 	f.all()
-	for deadline := time.Now().Add(20 * time.Second); !strings.Contains(f.logged(), "rollup r has changed") && time.Now().Before(deadline); {
-		awaitChange(f.store)
-	}
+	f.await("it says that a rollup has changed", f.says("rollup r has changed"))
 	f.append("a.ndjson", 100)
 	f.all()
 	f.end()
@@ -347,11 +322,7 @@ func TestWorkersRest(t *testing.T) {
 	f := follow(t, followedStream+followedRollup, "--rest", "100ms")
 	f.append("a.ndjson", 100)
 	f.all()
-	for deadline := time.Now().Add(10 * time.Second); len(f.children(t)) > 0; awaitChange(f.store) {
-		if time.Now().After(deadline) {
-			t.Fatal("the workers are still there")
-		}
-	}
+	f.await("the workers end", f.noWorkers)
 	f.append("a.ndjson", 100)
 	f.all()
 	f.end()
@@ -369,23 +340,11 @@ func TestEndWithoutCommit(t *testing.T) {
 	f := follow(t, followedStream+followedRollup, "--stop-limit", "200ms")
 	f.append("a.ndjson", 100)
 	f.all()
-	db, err := sql.Open("sqlite", "file:"+f.store+"?mode=rw&_busy_timeout=5000&_txlock=immediate")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	tx, err := db.BeginTx(t.Context(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	release := f.lockStore()
 	f.append("a.ndjson", 100)
 	f.Process.Signal(syscall.SIGTERM)
-	for deadline := time.Now().Add(15 * time.Second); len(f.children(t)) > 0; awaitChange(f.store) {
-		if time.Now().After(deadline) {
-			t.Fatalf("the workers are still there\n%s", f.logged())
-		}
-	}
-	tx.Rollback()
+	f.await("the workers end", f.noWorkers)
+	release()
 	if err := f.Wait(); err != nil {
 		t.Fatalf("%v\n%s", err, f.logged())
 	}
@@ -448,22 +407,9 @@ func TestEndWhileReloading(t *testing.T) {
 	f := follow(t, followedStream+followedRollup)
 	f.append("a.ndjson", 100)
 	f.all()
-	db, err := sql.Open("sqlite", "file:"+f.store+"?mode=rw&_busy_timeout=5000&_txlock=immediate")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	tx, err := db.BeginTx(t.Context(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer tx.Rollback()
+	defer f.lockStore()()
 	f.Process.Signal(syscall.SIGHUP)
-	for deadline := time.Now().Add(10 * time.Second); len(f.children(t)) > 0; awaitChange(f.store) {
-		if time.Now().After(deadline) {
-			t.Fatalf("the round goes on\n%s", f.logged())
-		}
-	}
+	f.await("the round ends", f.noWorkers)
 	f.Process.Signal(syscall.SIGTERM)
 	ended := make(chan error, 1)
 	go func() { ended <- f.Wait() }()
