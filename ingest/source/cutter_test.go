@@ -107,16 +107,22 @@ func TestCutShort(t *testing.T) {
 	}
 }
 
-func TestCSVIsCutByReference(t *testing.T) {
+// csvFile writes a CSV file with quoted line breaks and looks at it.
+func csvFile(t *testing.T, text string) *Found {
+	t.Helper()
 	f := folder{t, t.TempDir()}
-	f.write("a.csv", "n,s\n1,\"a\nb\"\n2,c\n")
-	s := &schema.Stream{Options: schema.Options{Paths: []string{f.path("a.csv")}, Format: schema.FormatCSV,
-		CSV: schema.CSV{Delimiter: ',', Quote: '"', Header: true, Multiline: true}}}
-	found, err := Look(f.path("a.csv"), s)
+	f.write("a.csv", text)
+	found, err := Look(f.path("a.csv"), &schema.Stream{Options: schema.Options{Format: schema.FormatCSV,
+		CSV: schema.CSV{Delimiter: ',', Quote: '"', Header: true, Multiline: true}}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer found.Close()
+	t.Cleanup(found.Close)
+	return found
+}
+
+func TestCSVIsCutByReference(t *testing.T) {
+	found := csvFile(t, "n,s\n1,\"a\nb\"\n2,c\n")
 	c := Cutter{File: found, Kind: split.CSV(',', '"'), Max: 1 << 20}
 	var cuts []Cut
 	end, err := c.Run(t.Context(), func(cut Cut) error { cuts = append(cuts, cut); return nil })
@@ -128,15 +134,7 @@ func TestCSVIsCutByReference(t *testing.T) {
 // A file that grows is read from where the last run ended, up to its last
 // whole record.
 func TestCutFrom(t *testing.T) {
-	f := folder{t, t.TempDir()}
-	f.write("a.csv", "n,s\n1,\"a\nb\"\n2,c\n3,\"d\n")
-	s := &schema.Stream{Options: schema.Options{Paths: []string{f.path("a.csv")}, Format: schema.FormatCSV,
-		CSV: schema.CSV{Delimiter: ',', Quote: '"', Header: true, Multiline: true}}}
-	found, err := Look(f.path("a.csv"), s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer found.Close()
+	found := csvFile(t, "n,s\n1,\"a\nb\"\n2,c\n3,\"d\n")
 	for _, x := range []struct{ from, lo, end int64 }{{0, 4, 16}, {12, 12, 16}, {16, -1, 16}} {
 		c := Cutter{File: found, Kind: split.CSV(',', '"'), Max: 1 << 20, From: x.from, Growing: true}
 		lo := int64(-1)
