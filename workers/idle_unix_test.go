@@ -79,8 +79,11 @@ func usedCPU(t *testing.T) time.Duration {
 func openFilesOf(t *testing.T, path string) int {
 	t.Helper()
 	fds, err := os.ReadDir("/proc/self/fd")
-	if err != nil {
+	if err != nil && runtime.GOOS != "linux" {
 		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
 	}
 	n := 0
 	for _, fd := range fds {

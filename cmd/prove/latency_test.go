@@ -20,9 +20,6 @@ func testProgram(t testing.TB) *program {
 // A test shares the machine with others, so it looks at most lines only; -latency
 // looks at nearly all.
 func TestLatency(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes seconds")
-	}
 	d, err := measureLatency(t.Context(), testProgram(t), t.TempDir(), 40, quickFlush)
 	if err != nil {
 		t.Fatal(err)
