@@ -43,7 +43,7 @@ func (c *dropCmd) Run(ctx context.Context, s *streams, g *globals) error {
 	}
 	pid, running := runningOn(g.Store)
 	if running && d.attached {
-		return fmt.Errorf("the run of process %d has %s; end it, or take %s out of the definition file and send it SIGHUP", pid, d.name, d.name)
+		return fmt.Errorf("the run of process %d %s %s; end it, or take %s out of the definition file and send it SIGHUP", pid, d.does(), d.name, d.name)
 	}
 	if err := c.confirm(s, d); err != nil {
 		return err
@@ -81,6 +81,14 @@ func (d *doomed) String() string {
 		s += fmt.Sprintf(", %s in quarantine", count(d.quarantined, "record"))
 	}
 	return s
+}
+
+// does is what a run does with it.
+func (d *doomed) does() string {
+	if d.report {
+		return "issues"
+	}
+	return "computes"
 }
 
 func newDoomed(ctx context.Context, db *sqlx.DB, name string) (*doomed, error) {
