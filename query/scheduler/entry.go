@@ -38,8 +38,9 @@ type entry struct {
 
 // watched is the watcher's own.
 type watched struct {
-	lookAgain time.Time // real time of the next look at what is finished
-	moved     string    // the rollups when that was looked at last
+	lookAgain time.Time           // real time of the next look at what is finished
+	moved     string              // the rollups when that was looked at last
+	revised   map[int64]revisions // by slot, in seconds
 	rows      []store.AlertRow
 	believed  map[string]bool // keys that another statement has made fire
 	judged    [4]byte         // the statements of the last evaluation

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"maps"
 	"regexp"
 	"time"
 
@@ -58,14 +59,15 @@ func (e *entry) lookBackNow(ctx context.Context, j *job) error {
 // revise computes the finished slots again, and opens another revision of
 // those that have changed. It reports whether none had to be left for later.
 func (e *entry) revise(ctx context.Context, j *job) (bool, error) {
-	now := e.Now()
-	done, err := e.Store.Finished(ctx, e.ref.ID, now.Add(-j.reviseFor()), maxAgain)
+	oldest := e.Now().Add(-j.reviseFor())
+	done, err := e.Store.Finished(ctx, e.ref.ID, oldest, maxAgain)
 	if err != nil {
 		return false, err
 	}
+	maps.DeleteFunc(e.revised, func(slot int64, _ revisions) bool { return slot < oldest.Unix() })
 	all := true
 	for _, i := range done {
-		if now.Before(i.Ended.Add(settledFor(i.Revision))) {
+		if r := e.revised[i.Slot.Unix()]; r.n > 0 && e.real().Before(r.last.Add(rest(r.n))) {
 			all = false
 			continue
 		}
@@ -78,6 +80,12 @@ func (e *entry) revise(ctx context.Context, j *job) (bool, error) {
 		}
 	}
 	return all, nil
+}
+
+// revisions are those of a slot by this run.
+type revisions struct {
+	n    int
+	last time.Time // real time
 }
 
 // changed reports whether late data has changed what was issued.
@@ -105,6 +113,10 @@ func (e *entry) reopen(ctx context.Context, j *job, old store.Issue) error {
 	if err != nil {
 		return err
 	}
+	if e.revised == nil {
+		e.revised = map[int64]revisions{}
+	}
+	e.revised[old.Slot.Unix()] = revisions{e.revised[old.Slot.Unix()].n + 1, e.real()}
 	e.Log.Info("late data has changed a report", "report", j.name, "slot", stamp(next.Slot), "revision", next.Revision)
 	e.give(got)
 	return e.pass("revision")

@@ -39,16 +39,16 @@ const (
 	lookAgainEvery   = 30 * time.Second
 	lookAgainShare   = 9  // times as long as the last time took
 	maxAgain         = 32 // slots of a report or an alert
-	firstReviseWait  = 30 * time.Second
+	quickRevisions   = 3  // of a slot that may follow as soon as that
 	longestReviseGap = time.Hour
 	defaultReviseFor = 24 * time.Hour
 )
 
-// settledFor says how long a revision stands before the next one may follow:
-// longer with each, so that a statement that never comes to rest does not
+// rest says how long a slot is left alone after a run has revised it so many
+// times: longer and longer, so that a statement that is never at rest does not
 // flood its targets.
-func settledFor(revision int) time.Duration {
-	return doubled(firstReviseWait, longestReviseGap, revision-1)
+func rest(revisions int) time.Duration {
+	return doubled(lookAgainEvery, longestReviseGap, revisions-quickRevisions)
 }
 
 // stamp is a moment as the store writes times.

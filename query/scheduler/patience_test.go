@@ -76,10 +76,10 @@ func TestFinal(t *testing.T) {
 	}
 }
 
-func TestSettledFor(t *testing.T) {
-	for revision, want := range map[int]time.Duration{1: 30 * time.Second, 2: time.Minute, 7: 32 * time.Minute, 8: time.Hour, 100: time.Hour} {
-		if got := settledFor(revision); got != want {
-			t.Errorf("revision %d: %v", revision, got)
+func TestRest(t *testing.T) {
+	for revisions, want := range map[int]time.Duration{1: 30 * time.Second, 3: 30 * time.Second, 4: time.Minute, 9: 32 * time.Minute, 10: time.Hour, 100: time.Hour} {
+		if got := rest(revisions); got != want {
+			t.Errorf("%d revisions: %v", revisions, got)
 		}
 	}
 }

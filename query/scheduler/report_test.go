@@ -216,7 +216,7 @@ func TestReviseUnbounded(t *testing.T) {
 		b.latency(fmt.Sprintf("2 %02d:%02d", m/60, m%60), "x", float64(m))
 		b.until(time.Date(2026, 4, 1, 0, m, 0, 0, time.UTC))
 	}
-	if n := b.text("SELECT count(*) FROM windrow_issues"); n != "14" {
+	if n := b.text("SELECT count(*) FROM windrow_issues"); n != "17" {
 		t.Errorf("%s issues in eight hours", n)
 	}
 }
