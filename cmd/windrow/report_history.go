@@ -40,14 +40,14 @@ Examples:
 }
 
 func (c *reportHistoryCmd) Run(ctx context.Context, s *streams, g *globals) error {
-	return c.write(ctx, s, g, `SELECT i.report, i.slot, i.revision, CASE WHEN i.by_hand THEN 'by hand' ELSE i.state END AS issue, i.attempts AS tries,
+	return c.write(ctx, s, g, `SELECT i.report, i.slot, i.revision, CASE WHEN i.by_hand THEN 'by hand' ELSE i.state END AS issue, i.attempts AS failures,
   i.rows, d.target, d.state, coalesce(d.place, d.error) AS result, coalesce(d.ended, i.ended) AS at, i.note
 FROM windrow_issues i LEFT JOIN windrow_deliveries d ON d.issue = i.id
 WHERE i.kind = 'report' AND (:name = '' OR i.report = :name COLLATE NOCASE) ORDER BY i.id DESC, d.target`)
 }
 
 func (c *alertHistoryCmd) Run(ctx context.Context, s *streams, g *globals) error {
-	return c.write(ctx, s, g, `SELECT i.report AS alert, i.slot, i.kind, i.record, CASE WHEN i.by_hand THEN 'by hand' ELSE i.state END AS issue, i.attempts AS tries,
+	return c.write(ctx, s, g, `SELECT i.report AS alert, i.slot, i.kind, i.record, CASE WHEN i.by_hand THEN 'by hand' ELSE i.state END AS issue, i.attempts AS failures,
   d.target, d.state, coalesce(d.place, d.error) AS result, coalesce(d.ended, i.ended) AS at
 FROM windrow_issues i LEFT JOIN windrow_deliveries d ON d.issue = i.id
 WHERE i.kind <> 'report' AND (:name = '' OR i.report = :name COLLATE NOCASE) ORDER BY i.id DESC, d.target`)
