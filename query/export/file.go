@@ -1,6 +1,7 @@
 package export
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"fmt"
@@ -27,7 +28,7 @@ func writeFile(ctx context.Context, s *query.Snapshot, q query.Query, path strin
 	t := &tally{Encoder: f.enc, progress: o.Progress}
 	if _, err := s.Run(ctx, q, t.encoder(o.typed())); err != nil {
 		f.Abort()
-		return Summary{}, first(f.err, err)
+		return Summary{}, cmp.Or(f.err, err)
 	}
 	if err := f.Commit(); err != nil {
 		return Summary{}, err
@@ -101,17 +102,7 @@ func (f *file) Write(p []byte) (int, error) {
 // cause is that the file could not be written.
 func (f *file) write(err error) error {
 	if err != nil {
-		return first(f.err, err)
-	}
-	return nil
-}
-
-// first returns the first error that is one.
-func first(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
+		return cmp.Or(f.err, err)
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package export
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -39,7 +40,7 @@ func writeFolder(ctx context.Context, s *query.Snapshot, q query.Query, path str
 	defer f.abort()
 	t := &tally{Encoder: f, progress: o.Progress}
 	if _, err := s.Run(ctx, p.order(q, columns), t.encoder(o.typed())); err != nil {
-		return Summary{}, first(f.err, err)
+		return Summary{}, cmp.Or(f.err, err)
 	}
 	m, err := o.manifest(ctx, s, q, t)
 	if err != nil {
@@ -48,21 +49,11 @@ func writeFolder(ctx context.Context, s *query.Snapshot, q query.Query, path str
 	for _, staged := range f.staged {
 		m.Files = append(m.Files, staged.Listed)
 	}
-	slices.SortFunc(m.Files, func(a, b Listed) int { return compare(a.Path, b.Path) })
+	slices.SortFunc(m.Files, func(a, b Listed) int { return cmp.Compare(a.Path, b.Path) })
 	if err := f.put(m, old); err != nil {
 		return Summary{}, err
 	}
 	return f.summary(m), nil
-}
-
-func compare(a, b string) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }
 
 // inFolder looks at what lies at path, and decides whether a manifest is

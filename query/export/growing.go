@@ -1,6 +1,7 @@
 package export
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -90,7 +91,7 @@ func (g *growing) open() (err error) {
 			g.path, info.Size(), filepath.Base(cursorOf(g.path)), g.cursor.Size)
 	}
 	if tail, err := g.tail(g.cursor.Size); err != nil || tail != g.cursor.Tail && g.cursor.Size > 0 {
-		return first(err, g.changed())
+		return cmp.Or(err, g.changed())
 	}
 	if err := g.back(); err != nil || known {
 		return err

@@ -1,6 +1,7 @@
 package export
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -46,7 +47,7 @@ func (f *follower) page(ctx context.Context, s *query.Snapshot, to string) (more
 	if err != nil {
 		return false, f.undo(p, err)
 	}
-	if to = first2(p.next, to); to > f.cursor.Before {
+	if to = cmp.Or(p.next, to); to > f.cursor.Before {
 		f.cursor.Before = to
 	}
 	f.cursor.add(p)
@@ -61,19 +62,12 @@ func (f *follower) page(ctx context.Context, s *query.Snapshot, to string) (more
 	return p.next != "", nil
 }
 
-func first2(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
-}
-
 // undo takes back what a page that failed has written. Where that is not
 // possible it must not be tried again.
 func (f *follower) undo(p *page, err error) error {
 	if f.file == nil {
 		if p.rows > 0 || p.err != nil {
-			return fatal{first(p.err, err)}
+			return fatal{cmp.Or(p.err, err)}
 		}
 		return err
 	}
@@ -81,7 +75,7 @@ func (f *follower) undo(p *page, err error) error {
 		err = fatal{p.err}
 	}
 	if cut := f.file.back(); cut != nil {
-		return fatal{first(p.err, cut)}
+		return fatal{cmp.Or(p.err, cut)}
 	}
 	return err
 }
