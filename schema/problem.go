@@ -134,6 +134,14 @@ func printable(s string) string {
 	}, s)
 }
 
+// NewProblem is a mistake in the bytes from pos to end of a definition file, for
+// who finds one that Load cannot.
+func NewProblem(file, text string, pos, end int, message, hint string) Problem {
+	p := Problem{File: file, Pos: pos, End: end, Message: message, Hint: hint}
+	p.locate(text)
+	return p
+}
+
 // locate fills in line, column and text from the file's text.
 func (p *Problem) locate(text string) {
 	p.Pos = edge(text, max(0, min(p.Pos, len(text))))

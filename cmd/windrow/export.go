@@ -82,7 +82,7 @@ func (c *exportCmd) Run(ctx context.Context, s *streams, g *globals) error {
 		_, err := snapshot.Run(ctx, q, f.New(s.out, cells))
 		return err
 	}
-	return c.write(ctx, s, snapshot, q, export.Options{Format: f, Output: cells, PartitionBy: c.PartitionBy, Name: c.name(), Manifest: c.Manifest, Version: version})
+	return c.write(ctx, s, snapshot, q, export.Options{Format: f, Output: cells, PartitionBy: c.PartitionBy, Name: c.name(), Manifest: c.Manifest, Version: buildVersion()})
 }
 
 // write writes to files, and says what to a person.

@@ -27,7 +27,7 @@ Times are text in UTC like '2026-03-01 12:00:00'. ago('1 hour') is a time before
 
 Examples:
 
-	windrow query "SELECT * FROM latency_1m ORDER BY p99 DESC LIMIT 10"
+	windrow query "SELECT * FROM latency_1m ORDER BY avg_ms DESC LIMIT 10"
 	windrow query "SELECT host, sum(n) FROM latency_1m WHERE window_start >= ago('1 hour') GROUP BY host"
 	windrow query --param host=web-1 "SELECT * FROM latency_1m WHERE host = :host" --json
 	windrow query -f slow.sql -o slow.csv.gz

@@ -4,12 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
+
+	"github.com/jmoiron/sqlx"
 
 	"github.com/windrow/windrow/query"
 	"github.com/windrow/windrow/query/scheduler"
 	"github.com/windrow/windrow/schema"
 	"github.com/windrow/windrow/schema/store"
+	"github.com/windrow/windrow/schema/syntax"
 )
 
 type reportCmd struct {
@@ -59,32 +64,83 @@ func checkIssued(ctx context.Context, path string, defs *definitions) error {
 		return err
 	}
 	defer db.Close()
-	var problems schema.Problems
-	check := func(file string, s schema.Section) error {
-		err := query.Check(ctx, db, query.Query{SQL: s.SQL, Name: file, Text: defs.text(file), Offset: s.Pos, Offered: slotParams})
-		var mistake *query.Error
-		if errors.As(err, &mistake) {
-			problems = append(problems, mistake.Problem)
-			return nil
-		}
-		return err
-	}
+	c := issuedCheck{ctx, db, defs, nil}
 	for _, r := range p.Reports {
-		for _, s := range r.Sections {
-			if err := check(r.File, s); err != nil {
+		for _, sec := range r.Sections {
+			if err := c.section(r.File, sec, "partition_by", partitionColumn(r.Options)); err != nil {
 				return fmt.Errorf("report %s: %w", r.Name, err)
 			}
 		}
 	}
 	for _, a := range p.Alerts {
-		if err := check(a.File, a.Section); err != nil {
+		if err := c.section(a.File, a.Section, "key", a.Options.Key); err != nil {
 			return fmt.Errorf("alert %s: %w", a.Name, err)
 		}
 	}
-	if len(problems) > 0 {
-		return &problemsError{problems, problems.Format()}
+	if len(c.problems) > 0 {
+		return &problemsError{c.problems, c.problems.Format()}
 	}
 	return nil
+}
+
+// partitionColumn is the column by which a report is partitioned, if it is one.
+func partitionColumn(o schema.ReportOptions) []string {
+	switch {
+	case o.PartitionBy == "":
+		return nil
+	case strings.EqualFold(o.PartitionBy, "day"):
+		return []string{"window_start"}
+	}
+	return []string{o.PartitionBy}
+}
+
+// issuedCheck collects the mistakes in statements of reports and alerts.
+type issuedCheck struct {
+	ctx      context.Context
+	db       *sqlx.DB
+	defs     *definitions
+	problems schema.Problems
+}
+
+// section checks a statement, and that it has the columns that an option needs.
+func (c *issuedCheck) section(file string, s schema.Section, option string, needs []string) error {
+	text := c.defs.text(file)
+	q := query.Query{SQL: s.SQL, Name: file, Text: text, Offset: s.Pos, Offered: slotParams, Timeout: time.Minute}
+	err := query.Check(c.ctx, c.db, q)
+	var columns []string
+	if err == nil && len(needs) > 0 {
+		columns, err = query.Columns(c.ctx, c.db, q)
+	}
+	var mistake *query.Error
+	switch {
+	case errors.As(err, &mistake):
+		c.problems = append(c.problems, c.ofStream(mistake.Problem))
+		return nil
+	case err != nil:
+		return err
+	}
+	for _, n := range needs {
+		if slices.ContainsFunc(columns, func(have string) bool { return strings.EqualFold(have, n) }) {
+			continue
+		}
+		hint := "its columns are " + strings.Join(columns, ", ")
+		if near := syntax.Nearest(n, columns); near != "" {
+			hint = fmt.Sprintf("did you mean %s?", near)
+		}
+		c.problems = append(c.problems, schema.NewProblem(file, text, s.Pos, s.Pos+len(strings.Fields(s.SQL)[0]),
+			fmt.Sprintf("%s needs the column %s, which this statement does not give", option, n), hint))
+	}
+	return nil
+}
+
+// ofStream gives who asks a stream a better hint.
+func (c *issuedCheck) ofStream(p schema.Problem) schema.Problem {
+	for _, s := range c.defs.pipeline.Streams {
+		if strings.EqualFold(p.Message, "no such table: "+s.Name) {
+			p.Hint = s.Name + " is a stream, which keeps nothing: read a rollup of it"
+		}
+	}
+	return p
 }
 
 // slotParams are the parameters that a statement of a report may have.

@@ -44,6 +44,8 @@ func (runCmd) Help() string {
 files grow, rotate and come, until Ctrl-C or SIGTERM. What is absorbed once is never read again. It may be killed at any moment; the next run
 goes on from there. SIGHUP has it read its definition files again.
 
+Reports and alerts are issued when they are due; with --once those that are due at its end, each tried once.
+
 Examples:
 
 	windrow run windrow.sql

@@ -119,6 +119,9 @@ func (r *report) judgeReport(s *scheduledReport) {
 	if i := s.Failed; i != nil {
 		r.look("%s was given up: %s", i.of(s.Name), i.reason())
 	}
+	if i := s.Waiting; i != nil && s.Open > 1 && r.Run.State == runRunning {
+		r.look("%s still %s, and %s after it; UP TO would limit the waiting", i.of(s.Name), i.reason(), count(s.Open-1, "slot"))
+	}
 }
 
 const (

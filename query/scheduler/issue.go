@@ -107,7 +107,7 @@ func (e *entry) wait(ctx context.Context, i *issue, open []query.Rollup) error {
 	if err := e.save(ctx, i); err != nil {
 		return err
 	}
-	e.Log.Info("a report waits", append(e.about(i), "for", strings.TrimPrefix(note, "waits until "))...)
+	e.Log.Info("a report waits", append(e.about(i), "until", strings.TrimPrefix(note, "waits until "))...)
 	return e.pass("waiting")
 }
 
