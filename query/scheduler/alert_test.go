@@ -87,6 +87,28 @@ func TestAlertGap(t *testing.T) {
 	}
 }
 
+// Evaluations that failed are as good as missed.
+func TestAlertFailsInBetween(t *testing.T) {
+	for _, c := range []struct{ back, want string }{{"2 07:04", `07:05 firing {"host":"web-1"}`}, {"2 07:05", `07:08 firing {"host":"web-1"}`}} {
+		b := newBench(t, with(slow, "FOR 4"))
+		for m := range 10 {
+			b.latency(fmt.Sprintf("2 07:%02d", m), "web-1", 900)
+		}
+		b.begin()
+		b.at("2 07:01")
+		b.at("2 07:02")
+		b.exec("DROP VIEW latency_1m")
+		for m := at(t, "2 07:03"); m.Before(at(t, c.back)); m = m.Add(time.Minute) {
+			b.until(m)
+		}
+		b.exec("CREATE VIEW latency_1m AS SELECT * FROM windrow_state_1")
+		for m := at(t, c.back); m.Before(at(t, "2 07:09")); m = m.Add(time.Minute) {
+			b.until(m)
+		}
+		b.want("back at "+c.back, b.events(), c.want)
+	}
+}
+
 func TestWithdrawn(t *testing.T) {
 	few := `CREATE ALERT few EVERY INTERVAL '1 minute' FOR 2 TO 'alerts.ndjson', 'HOOK/x'
 		AS SELECT 'all' AS what, count(*) AS n FROM latency_1m WHERE window_start >= :slot_start HAVING count(*) < 3;`
@@ -194,7 +216,7 @@ func TestAlertSameKeyTwice(t *testing.T) {
 
 func TestAlertFails(t *testing.T) {
 	tests := map[string]struct{ with, sql, note string }{
-		"a mistake":     {"", "SELECT p98 FROM latency_1m", "no such column: p98"},
+		"a mistake":     {"", "SELECT p98 FROM latency_1m", "alert a:1:72: no such column: p98"},
 		"a missing key": {"WITH (key = 'zone')", "SELECT host FROM latency_1m", "the option key of the alert a names the column zone, which its statement does not give"},
 	}
 	for name, c := range tests {
@@ -214,7 +236,11 @@ func TestAlertFails(t *testing.T) {
 			b.run.Use(b.defs)
 			b.at("2 07:04")
 			b.want("works again", b.text("SELECT kind, state FROM windrow_issues ORDER BY id"), "evaluation done; firing done")
-			b.want("said", fmt.Sprint(strings.Count(b.log.String(), "cannot evaluate")), "2") // once a run
+			b.define("CREATE ALERT a EVERY INTERVAL '1 minute' TO 'alerts.ndjson' AS SELECT nope FROM latency_1m;")
+			b.run.Use(b.defs)
+			b.at("2 07:05")
+			b.want("another outage", b.text("SELECT slot, state FROM windrow_issues WHERE kind = 'evaluation' ORDER BY id"), "2026-03-02 07:01:00 done; 2026-03-02 07:05:00 due")
+			b.want("said", fmt.Sprint(strings.Count(b.log.String(), "cannot evaluate")), "3") // once a run and error
 		})
 	}
 }

@@ -266,3 +266,39 @@ func TestAlone(t *testing.T) {
 		}
 	})
 }
+
+// What has arrived when the run is told to end is written down.
+func TestEndsAfterADelivery(t *testing.T) {
+	b := newBench(t, with(hourly, ""))
+	b.begin()
+	b.now = at(t, "2 08:00")
+	b.run.look(false)
+	if err := b.run.books(bg); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(bg)
+	b.run.seam = func(point string) error {
+		if point == "delivered" {
+			cancel()
+		}
+		return nil
+	}
+	b.run.all()[0].work(ctx, false)
+	b.want("delivery", b.text("SELECT state FROM windrow_deliveries"), "done")
+}
+
+// Those whose definition is gone have nobody who works for them.
+func TestStaff(t *testing.T) {
+	b := newBench(t, with(hourly, ""))
+	b.begin()
+	workers := map[*entry]func(){}
+	b.run.staff(bg, workers, nil)
+	if len(workers) != 1 {
+		t.Fatal(len(workers))
+	}
+	b.run.entries = nil
+	b.run.staff(bg, workers, nil)
+	if len(workers) != 0 {
+		t.Error(len(workers))
+	}
+}
