@@ -256,7 +256,9 @@ func TestFollowMistakes(t *testing.T) {
 				c.edit(&o)
 			}
 			before := tree(t, dir)
-			_, err := Follow(t.Context(), s.DB, c.what, o)
+			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			defer cancel()
+			_, err := Follow(ctx, s.DB, c.what, o)
 			wantError(t, err, c.want)
 			if d := cmp.Diff(tree(t, dir), before); d != "" {
 				t.Error(d)
@@ -361,7 +363,9 @@ func TestStoreThatCannotBeRead(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "l.csv")
 	s.followTo(t, path, until2)
 	const bad = "DROP VIEW latency_1m; CREATE VIEW latency_1m AS SELECT window_start, nullif(host, x'') AS host, n, %s AS avg_latency FROM windrow_state_1"
-	s.finish(t, "2026-03-01 12:04:00", "INSERT INTO windrow_state_1 VALUES ('2026-03-01 12:03:00', 'bad', 9, 1.0);"+
+	s.finish(t, "2026-03-01 12:04:00", `WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM c LIMIT 9000) -- more than fits a buffer
+		INSERT INTO windrow_state_1 SELECT '2026-03-01 12:02:30', 'host-' || i, 1, 1.0 FROM c;
+		INSERT INTO windrow_state_1 VALUES ('2026-03-01 12:03:00', 'bad', 9, 1.0);`+
 		fmt.Sprintf(bad, "CASE n WHEN 9 THEN abs(-9223372036854775807 - 1) ELSE total / n END"))
 	o := csvTo(path)
 	_, err := s.follow(t, o)
@@ -391,8 +395,10 @@ func TestFileThatOthersTouch(t *testing.T) {
 			s := newSource(t, "")
 			path := filepath.Join(t.TempDir(), "l.csv")
 			ended := make(chan error)
+			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+			defer cancel()
 			go func() {
-				_, err := Follow(t.Context(), s.DB, "latency_1m", csvTo(path))
+				_, err := Follow(ctx, s.DB, "latency_1m", csvTo(path))
 				ended <- err
 			}()
 			waitFor(t, path, head3+minute0+minute1)
