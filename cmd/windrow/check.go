@@ -25,7 +25,7 @@ Examples:
 	windrow check pipelines/`
 }
 
-func (c *checkCmd) Run(ctx context.Context, s *streams) error {
+func (c *checkCmd) Run(ctx context.Context, s *streams, g *globals) error {
 	defs, err := readDefinitions(c.Files)
 	if err != nil {
 		if u := (usageError{}); errors.As(err, &u) {
@@ -37,6 +37,9 @@ func (c *checkCmd) Run(ctx context.Context, s *streams) error {
 	p := defs.pipeline
 	for _, w := range p.Warnings {
 		fmt.Fprint(s.err, "warning: "+w.Format())
+	}
+	if err := checkPlaces(g.Store, defs); err != nil {
+		return err
 	}
 	if err := checkStatements(ctx, defs); err != nil {
 		return err

@@ -35,7 +35,7 @@ type definedFiles struct {
 }
 
 // reports reads the definitions and returns those of reports and alerts.
-func (f *definedFiles) reports(command string) (scheduler.Definitions, error) {
+func (f *definedFiles) reports(command, storePath string) (scheduler.Definitions, error) {
 	defs, err := readDefinitions(f.Files)
 	if err != nil {
 		if u := (usageError{}); errors.As(err, &u) {
@@ -44,7 +44,7 @@ func (f *definedFiles) reports(command string) (scheduler.Definitions, error) {
 		}
 		return scheduler.Definitions{}, err
 	}
-	return issuedBy(defs.pipeline), nil
+	return issuedBy(defs.pipeline), checkPlaces(storePath, defs)
 }
 
 // issuedBy returns what of a pipeline the scheduler does.

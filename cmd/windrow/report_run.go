@@ -58,7 +58,7 @@ Examples:
 }
 
 func (c *reportRunCmd) Run(ctx context.Context, s *streams, g *globals) error {
-	d, err := c.reports("windrow report run")
+	d, err := c.reports("windrow report run", g.Store)
 	if err != nil {
 		return err
 	}
@@ -102,7 +102,7 @@ func (c *reportRunCmd) format() (string, error) {
 }
 
 func (c *alertRunCmd) Run(ctx context.Context, s *streams, g *globals) error {
-	d, err := c.reports("windrow alert run")
+	d, err := c.reports("windrow alert run", g.Store)
 	if err != nil {
 		return err
 	}

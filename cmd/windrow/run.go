@@ -76,7 +76,7 @@ func (c *runCmd) Run(ctx context.Context, s *streams, g *globals) error {
 
 // locked reads the definitions, locks the store and does a whole run on it.
 func (c *runCmd) locked(ctx context.Context, s *streams, g *globals) error {
-	defs, err := c.read(ctx, s)
+	defs, err := c.read(ctx, s, g)
 	if err != nil {
 		return err
 	}
@@ -92,7 +92,7 @@ func (c *runCmd) locked(ctx context.Context, s *streams, g *globals) error {
 const maxWorkers = 256
 
 // read reads the definitions.
-func (c *runCmd) read(ctx context.Context, s *streams) (*definitions, error) {
+func (c *runCmd) read(ctx context.Context, s *streams, g *globals) (*definitions, error) {
 	defs, err := readDefinitions(c.Files)
 	if err != nil {
 		return nil, err
@@ -104,7 +104,7 @@ func (c *runCmd) read(ctx context.Context, s *streams) (*definitions, error) {
 		return nil, fmt.Errorf("the definitions have no CREATE ROLLUP, so there is nothing to compute")
 	}
 	if len(defs.pipeline.Reports)+len(defs.pipeline.Alerts) > 0 {
-		err = checkStatements(ctx, defs)
+		err = cmp.Or(checkPlaces(g.Store, defs), checkStatements(ctx, defs))
 	}
 	return defs, err
 }
@@ -189,7 +189,7 @@ func (c *runCmd) ingest(ctx context.Context, s *streams, g *globals, issue *sche
 		names = append(names, r.Stream.Name)
 	}
 	fmt.Fprintf(s.err, "following %s into %s; Ctrl-C ends it\n", strings.Join(names, ", "), g.Store)
-	reload, stop := c.reloads(ctx, s)
+	reload, stop := c.reloads(ctx, s, g)
 	defer stop()
 	config.Reload = reload
 	config.Changed = func(d ingest.Definitions) { issue.Use(issuedBy(d.Pipeline)) }
@@ -214,7 +214,7 @@ func (c *runCmd) definitions(defs *definitions) ingest.Definitions {
 
 // reloads reads the definition files again at each SIGHUP, until stop is
 // called. Files with mistakes change nothing.
-func (c *runCmd) reloads(ctx context.Context, s *streams) (reload <-chan ingest.Definitions, stop func()) {
+func (c *runCmd) reloads(ctx context.Context, s *streams, g *globals) (reload <-chan ingest.Definitions, stop func()) {
 	defs, done := make(chan ingest.Definitions), make(chan struct{})
 	go func() {
 		for {
@@ -223,7 +223,7 @@ func (c *runCmd) reloads(ctx context.Context, s *streams) (reload <-chan ingest.
 				return
 			case <-c.hangups:
 			}
-			d, err := c.read(ctx, s)
+			d, err := c.read(ctx, s, g)
 			if err != nil {
 				fmt.Fprintf(s.err, "windrow: cannot use the new definitions, going on with the old ones: %v\n", err)
 				continue
