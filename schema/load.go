@@ -19,6 +19,12 @@ type Source struct {
 type LoadOptions struct {
 	// Getenv looks up ${NAME} in option values. Nil means that nothing is set.
 	Getenv func(string) (string, bool)
+	// Unset allows variables that are not set where nothing is sent: in
+	// targets, in the option secret, and in SET smtp, mail_from and
+	// webhook_secret. Such a value stays as it is written and is not checked
+	// further. The Kind of such a target is "" if its text does not say it, and
+	// the Format of a report is "" if only such a target could.
+	Unset bool
 }
 
 // Load reads definition files, which together are one pipeline. It returns

@@ -136,6 +136,10 @@ func (d *sending) readOptions(list []syntax.Option) {
 			d.f.problem(nameSpan(o.Key), "leave it out", "%s is for %s", known.name, known.needs)
 			continue
 		}
+		if known.name == "secret" && d.f.unset(o.Value) {
+			d.options.Secret = o.Value.Text
+			continue
+		}
 		v, ok := d.f.expand(o.Value)
 		if !ok {
 			continue

@@ -14,28 +14,58 @@ import (
 
 const smtpForm = "SET smtp = 'smtps://user:${SMTP_PASSWORD}@mail.example.com:465', or smtp:// for STARTTLS"
 
-// checkSMTP checks the URL of a mail server.
-func checkSMTP(v string) error {
+// setSMTP checks the URL of a mail server. The file of its certificates is
+// below the folder of the definition file, if it is not absolute.
+func setSMTP(f *file, s *Settings, v string) error {
+	s.SMTP = v
+	u, err := checkSMTP(v)
+	if err != nil || u.RawQuery == "" {
+		return err
+	}
+	ca, err := smtpOptions(u)
+	if err != nil || ca == "" {
+		return err
+	}
+	if ca = filepath.FromSlash(ca); !filepath.IsAbs(ca) {
+		ca = filepath.Join(f.Dir, ca)
+	}
+	u.RawQuery = "ca=" + escapeQuery(ca)
+	s.SMTP = u.String()
+	return nil
+}
+
+// checkSMTP checks all but the query of the URL of a mail server.
+func checkSMTP(v string) (*url.URL, error) {
 	u, err := url.Parse(v)
 	if err != nil || u.Hostname() == "" || !goodPort(u) {
-		return withHint(smtpForm, "smtp is not a URL with a host and a port")
+		return nil, withHint(smtpForm, "smtp is not a URL with a host and a port")
 	}
 	_, password := u.User.Password()
 	switch {
 	case u.Scheme != "smtp" && u.Scheme != "smtps":
-		return withHint(smtpForm, "smtp begins with smtps:// or smtp://")
+		return nil, withHint(smtpForm, "smtp begins with smtps:// or smtp://")
 	case u.User != nil && (u.User.Username() == "" || !password):
-		return withHint(smtpForm, "smtp has a user without a password, or a password without a user")
+		return nil, withHint(smtpForm, "smtp has a user without a password, or a password without a user")
 	case u.Path != "" && u.Path != "/" || u.Fragment != "":
-		return withHint(smtpForm, "smtp has something after the host that does not belong there")
-	case u.RawQuery == "":
-		return nil
-	case u.RawQuery != "tls=none":
-		return withHint("?tls=none is all that may follow", "smtp has a ? that does not belong there")
-	case u.Scheme == "smtps" || !loopback(u.Hostname()):
-		return withHint("leave out ?tls=none: smtp:// asks for STARTTLS", "mail without TLS is for smtp:// servers on this machine only")
+		return nil, withHint(smtpForm, "smtp has something after the host that does not belong there")
 	}
-	return nil
+	return u, nil
+}
+
+// smtpOptions reads what stands behind the ? of the URL of a mail server: the
+// file of certificates, or tls=none.
+func smtpOptions(u *url.URL) (ca string, err error) {
+	name, value, _ := strings.Cut(u.RawQuery, "=")
+	value, err = url.PathUnescape(value) // a + is a +
+	switch {
+	case u.RawQuery == "tls=none" && (u.Scheme == "smtps" || !loopback(u.Hostname())):
+		return "", withHint("leave out ?tls=none: smtp:// asks for STARTTLS", "mail without TLS is for smtp:// servers on this machine only")
+	case u.RawQuery == "tls=none":
+		return "", nil
+	case name == "ca" && err == nil && strings.TrimSpace(value) != "" && !hasControl(value) && !strings.Contains(u.RawQuery, "&"):
+		return value, nil
+	}
+	return "", withHint("?ca=FILE (certificates to trust) or ?tls=none is all that may follow", "smtp has a ? that does not belong there")
 }
 
 func goodPort(u *url.URL) bool {
@@ -56,6 +86,9 @@ func loopback(host string) bool {
 func escapeUser(s string) string {
 	return strings.TrimPrefix(url.UserPassword("x", s).String(), "x:")
 }
+
+// escapeQuery makes a text fit for a value in the query of a URL.
+func escapeQuery(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }
 
 // checkAddress checks one address of mail, which may have a name.
 func checkAddress(what, v string) error {

@@ -16,21 +16,17 @@ import (
 
 // readTargets checks the targets of a report or an alert.
 func (d *sending) readTargets(list []syntax.Literal) {
-	seen := map[string]bool{}
+	seen, texts := map[string]bool{}, map[string]bool{}
 	for _, l := range list {
 		at := span{l.Pos, l.End}
-		v, ok := d.f.expand(l)
+		t, ok := d.readTarget(l)
+		if !ok || t.Unset {
+			d.lost = true // whatever it is: others may be meant for it
+		}
 		if !ok {
-			d.lost = true
 			continue
 		}
-		t, err := d.target(v)
-		if err != nil {
-			d.lost = true
-			d.f.problem(at, hintOf(err), "%v", err)
-			continue
-		}
-		t.Text = l.Text
+		t.Text = unlike(shownTarget(t.Kind, l.Text), texts)
 		if key := string(t.Kind) + t.Address; seen[key] {
 			d.f.problem(at, "keep one of them", "this target is given twice")
 		} else {
@@ -39,6 +35,22 @@ func (d *sending) readTargets(list []syntax.Literal) {
 		*d.targets = append(*d.targets, t)
 		d.placesOf = append(d.placesOf, at)
 	}
+}
+
+// readTarget reads one target, and reports whether it is one.
+func (d *sending) readTarget(l syntax.Literal) (Target, bool) {
+	if d.f.unset(l) {
+		return Target{Kind: kindOf(l.Text), Address: l.Text, Unset: true}, true
+	}
+	v, ok := d.f.expand(l)
+	if !ok {
+		return Target{}, false
+	}
+	t, err := d.target(v)
+	if err != nil {
+		d.f.problem(span{l.Pos, l.End}, hintOf(err), "%v", err)
+	}
+	return t, err == nil
 }
 
 // target tells kinds of targets apart. Messages do not show the expanded text.
@@ -151,6 +163,7 @@ func (d *sending) fitTargets() {
 	for i, t := range *d.targets {
 		at := d.placesOf[i]
 		switch {
+		case t.Unset:
 		case t.Kind == TargetFile:
 			d.fitFile(t, at)
 		case d.options.PartitionBy != "":

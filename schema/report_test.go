@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"net/url"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -23,6 +24,12 @@ func TestSMTP(t *testing.T) {
 		{"smtp://mail.example.com?tls=none", "!mail without TLS"},
 		{"smtps://localhost?tls=none", "!mail without TLS"},
 		{"smtp://localhost?tls=off", "!smtp has a ?"},
+		{"smtps://localhost?ca=/etc/a+b%20c.pem", "smtps://localhost?ca=%2Fetc%2Fa%2Bb%20c.pem"},
+		{"smtp://mail.example.com?ca=certs/ca.pem", "smtp://mail.example.com?ca=certs%2Fca.pem"},
+		{"smtps://robot:${SMTP_PASSWORD}@localhost?ca=/x/${SMTP_PASSWORD}", "smtps://robot:p%40ss%2Fw%3Ard%23%3F@localhost?ca=%2Fx%2Fp%40ss%2Fw%3Ard%23%3F"},
+		{"smtps://localhost?ca=", "!smtp has a ?"},
+		{"smtps://localhost?ca=%zz", "!smtp has a ?"},
+		{"smtp://localhost?ca=a.pem&tls=none", "!smtp has a ?"},
 		{"https://mail.example.com", "!smtp begins with"},
 		{"mail.example.com:25", "!smtp is not a URL"},
 		{"smtp://", "!smtp is not a URL"},
@@ -47,6 +54,25 @@ func TestSMTP(t *testing.T) {
 		}
 		if got != tt.want && !(tt.want[0] == '!' && strings.HasPrefix(got, tt.want)) {
 			t.Errorf("%s: got %s, want %s", tt.value, got, tt.want)
+		}
+	}
+}
+
+// TestSMTPAuthority checks that the file of certificates is one that can be
+// opened from where the program runs.
+func TestSMTPAuthority(t *testing.T) {
+	for ca, want := range map[string]string{
+		"ca.pem": filepath.Join("my defs", "ca.pem"), "../certs/a&b=c.pem": filepath.Join("certs", "a&b=c.pem"), "/etc/ca.pem": "/etc/ca.pem",
+		"${NONE:-a&b #c}.pem": filepath.Join("my defs", "a&b #c.pem"),
+	} {
+		p, problems := load(t, "my defs", "SET smtp = 'smtps://localhost?ca="+strings.ReplaceAll(ca, "a&b=c", "a%26b=c")+"'")
+		if problems != nil {
+			t.Errorf("%s: %s", ca, problems.Format())
+			continue
+		}
+		u, err := url.Parse(p.Settings.SMTP)
+		if err != nil || filepath.ToSlash(u.Query().Get("ca")) != filepath.ToSlash(want) {
+			t.Errorf("%s: got %s (%v), want the file %s", ca, p.Settings.SMTP, err, want)
 		}
 	}
 }

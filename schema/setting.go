@@ -15,8 +15,9 @@ const MaxWorkers = 256
 
 // setting is a name that SET knows.
 type setting struct {
-	name string
-	set  func(f *file, s *Settings, v string) error
+	name  string
+	set   func(f *file, s *Settings, v string) error
+	unset func(s *Settings) *string // where it goes unexpanded with LoadOptions.Unset; nil if it may not
 }
 
 var settings = []setting{
@@ -26,34 +27,31 @@ var settings = []setting{
 			err = fmt.Errorf("flush_interval is between 1 millisecond and 1 hour")
 		}
 		return err
-	}},
+	}, nil},
 	{"workers", func(_ *file, s *Settings, v string) (err error) {
 		s.Workers, err = strconv.Atoi(v)
 		if err != nil || s.Workers < 0 || s.Workers > MaxWorkers {
 			return fmt.Errorf("workers is a number from 1 to %d, or 0 for one per CPU", MaxWorkers)
 		}
 		return nil
-	}},
+	}, nil},
 	{"durability", func(_ *file, s *Settings, v string) error {
 		s.Durability = strings.ToLower(v)
 		if s.Durability != "power" && s.Durability != "process" {
 			return fmt.Errorf("durability is 'power' (what is committed survives a power cut) or 'process' (it survives a crash)")
 		}
 		return nil
-	}},
-	{"smtp", func(_ *file, s *Settings, v string) error {
-		s.SMTP = v
-		return checkSMTP(v)
-	}},
+	}, nil},
+	{"smtp", setSMTP, func(s *Settings) *string { return &s.SMTP }},
 	{"mail_from", func(_ *file, s *Settings, v string) error {
 		s.MailFrom = v
 		return checkAddress("mail_from", v)
-	}},
+	}, func(s *Settings) *string { return &s.MailFrom }},
 	{"webhook_secret", func(_ *file, s *Settings, v string) error {
 		s.WebhookSecret = v
 		return checkSecret("webhook_secret", v)
-	}},
-	{"report_root", setReportRoot},
+	}, func(s *Settings) *string { return &s.WebhookSecret }},
+	{"report_root", setReportRoot, nil},
 }
 
 func (f *file) settings() {
@@ -76,14 +74,29 @@ func (f *file) setting(s *syntax.Set) {
 			return
 		}
 		f.l.set[known.name] = true
-		if v, ok := f.expandURL(s.Value, known.name == "smtp"); ok {
-			if err := known.set(f, &f.l.pipeline.Settings, v); err != nil {
-				f.problem(span{s.Value.Pos, s.Value.End}, hintOf(err), "%v", err)
-			}
-		}
+		f.setTo(known, s.Value)
 		return
 	}
 	f.problem(nameSpan(s.Key), oneOf("settings are", s.Key.Text, names), "there is no setting %s", s.Key.Text)
+}
+
+func (f *file) setTo(known setting, l syntax.Literal) {
+	into := &f.l.pipeline.Settings
+	if known.unset != nil && f.unset(l) {
+		*known.unset(into) = l.Text
+		return
+	}
+	expand := f.expand
+	if known.name == "smtp" {
+		expand = f.expandURL
+	}
+	v, ok := expand(l)
+	if !ok {
+		return
+	}
+	if err := known.set(f, into, v); err != nil {
+		f.problem(span{l.Pos, l.End}, hintOf(err), "%v", err)
+	}
 }
 
 // parseDuration reads a fixed length of time that is not negative.
@@ -109,50 +122,6 @@ func fixedDuration(sp window.Span) (time.Duration, error) {
 		return 0, fmt.Errorf("%s is too long", sp)
 	}
 	return d, nil
-}
-
-// expand replaces ${NAME} and ${NAME:-default} in an option's value. It
-// reports what is not set.
-func (f *file) expand(v syntax.Literal) (string, bool) { return f.expandURL(v, false) }
-
-// expandURL is expand. With url, what variables give as user or password of a
-// URL is escaped: a password may hold any character.
-func (f *file) expandURL(v syntax.Literal, url bool) (string, bool) {
-	var b strings.Builder
-	rest, ok := v.Text, true
-	for {
-		before, after, found := strings.Cut(rest, "${")
-		b.WriteString(before)
-		if !found {
-			return b.String(), ok
-		}
-		inner, tail, closed := strings.Cut(after, "}")
-		name, fallback, has := strings.Cut(inner, ":-")
-		if !closed || name == "" {
-			f.problem(span{v.Pos, v.End}, "write ${NAME} or ${NAME:-default}", "%q is not the name of a variable", "${"+clip(after))
-			return "", false
-		}
-		rest = tail
-		val, isSet := f.getenv(name)
-		if has && val == "" {
-			val, isSet = fallback, true
-		}
-		if !isSet {
-			ok = false
-			f.problem(span{v.Pos, v.End}, fmt.Sprintf("set it, or write ${%s:-default}", name), "the environment variable %s is not set", name)
-		}
-		if url && strings.Contains(b.String(), "://") && strings.Contains(tail, "@") {
-			val = escapeUser(val)
-		}
-		b.WriteString(val)
-	}
-}
-
-func (f *file) getenv(name string) (string, bool) {
-	if f.l.opts.Getenv == nil {
-		return "", false
-	}
-	return f.l.opts.Getenv(name)
 }
 
 // clip cuts a text to a length that fits into a message.

@@ -8,7 +8,11 @@ type Target struct {
 	// expanded: it may hold a secret.
 	Address string
 	Root    string // of a file: the folder that it stays below
-	Text    string // as written, for people and the store
+	// Text is for people and the store: as written, with variables as they are,
+	// but a URL without its user and with ?... for its query. No two targets of a
+	// report or an alert have the same.
+	Text  string
+	Unset bool // a variable in it is not set (LoadOptions.Unset): Address is as written
 }
 
 // TargetKind is the kind of a Target.
