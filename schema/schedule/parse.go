@@ -86,11 +86,49 @@ func macro(spec, text string) (string, error) {
 	e := &Error{0, len(spec), fmt.Sprintf("there is no schedule %s", clip(text)), "there are " + strings.Join(names, ", ")}
 	switch name {
 	case "@every":
-		e.Message, e.Hint = "@every is not supported: it has no fixed slots", "write '*/5 * * * *' for every five minutes"
+		e.Message, e.Hint = "@every is not supported: it has no fixed slots", everyHint(strings.TrimSpace(strings.ToLower(text)[len(name):]))
 	case "@reboot":
 		e.Message = "@reboot is not supported: a schedule is made of points in time"
 	}
 	return "", e
+}
+
+// everyHint writes the length after @every as a cron expression, where there
+// is one for it.
+func everyHint(length string) string {
+	spec := ""
+	switch n := minutes(length); {
+	case n == 1:
+		spec = "* * * * *"
+	case n == 60:
+		spec = "0 * * * *"
+	case n == 24*60:
+		spec = "0 0 * * *"
+	case n > 0 && 60%n == 0:
+		spec = fmt.Sprintf("*/%d * * * *", n)
+	case n > 0 && n%60 == 0 && 24*60%n == 0:
+		spec = fmt.Sprintf("0 */%d * * *", n/60)
+	default:
+		return "cron has whole minutes that divide the hour, as in '*/5 * * * *', and whole hours that divide the day, as in '0 */6 * * *'"
+	}
+	return fmt.Sprintf("write '%s' for every %s", spec, clip(length))
+}
+
+// minutes reads a length such as 5m, 90s or 5 minutes; 0 if it is not one of
+// whole minutes.
+func minutes(length string) int {
+	unit := strings.TrimLeft(length, "0123456789")
+	number, word := strings.TrimSuffix(length, unit), strings.TrimSpace(unit)
+	for _, known := range []string{"seconds", "minutes", "hours"} {
+		if word != "" && strings.HasPrefix(known, word) {
+			length = number + word[:1]
+		}
+	}
+	d, err := time.ParseDuration(length)
+	if err != nil || d%time.Minute != 0 {
+		return 0
+	}
+	return int(d / time.Minute)
 }
 
 func checkCount(spec string, words []string) error {

@@ -37,6 +37,20 @@ func TestMistakes(t *testing.T) {
 		{"0 0 30 2 *", "0 0 30 2 *", `"0 0 30 2 *" is never due`, "no month of these"},
 		{"0 0 31 4,6,9,11 *", "0 0 31 4,6,9,11 *", `"0 0 31 4,6,9,11 *" is never due`, "no month of these"},
 		{"@every 5m", "@every 5m", "@every is not supported", "*/5 * * * *"},
+		{"@every 1m", "@every 1m", "@every is not supported", "write '* * * * *' for every 1m"},
+		{"@Every 15 Minutes", "@Every 15 Minutes", "@every is not supported", "write '*/15 * * * *' for every 15 minutes"},
+		{"@every 120s", "@every 120s", "@every is not supported", "write '*/2 * * * *' for every 120s"},
+		{"@every 1h", "@every 1h", "@every is not supported", "write '0 * * * *' for every 1h"},
+		{"@every 6 hours", "@every 6 hours", "@every is not supported", "write '0 */6 * * *' for every 6 hours"},
+		{"@every 24h", "@every 24h", "@every is not supported", "write '0 0 * * *' for every 24h"},
+		{"@every 7m", "@every 7m", "@every is not supported", "cron has whole minutes that divide the hour"},
+		{"@every 90s", "@every 90s", "@every is not supported", "cron has whole minutes that divide the hour"},
+		{"@every 90m", "@every 90m", "@every is not supported", "cron has whole minutes that divide the hour"},
+		{"@every 5h", "@every 5h", "@every is not supported", "cron has whole minutes that divide the hour"},
+		{"@every 48h", "@every 48h", "@every is not supported", "cron has whole minutes that divide the hour"},
+		{"@every", "@every", "@every is not supported", "cron has whole minutes that divide the hour"},
+		{"@every -5m", "@every -5m", "@every is not supported", "cron has whole minutes that divide the hour"},
+		{"@every \u0130m", "@every \u0130m", "@every is not supported", "cron has whole minutes that divide the hour"},
 		{"@reboot", "@reboot", "@reboot is not supported", "@hourly, @daily, @midnight, @weekly, @monthly, @yearly, @annually"},
 		{"@fortnightly", "@fortnightly", "there is no schedule @fortnightly", "@hourly"},
 	}
@@ -59,7 +73,7 @@ func TestMistakes(t *testing.T) {
 // FuzzParse checks that no text panics, that mistakes lie in the text, and that
 // what is read has slots.
 func FuzzParse(f *testing.F) {
-	for _, s := range []string{"0 8 * * 1-5", "@hourly", "*/7 22-4/2 1,15 JAN-MAR FRI-MON", "0 0 29 2 *", "60 * * * *", "TZ=UTC 0 0 * * *", "@every 5m", "\x00 \xff * * *", "0 0 8-3 * *", "0 0 0 0 0"} {
+	for _, s := range []string{"0 8 * * 1-5", "@hourly", "*/7 22-4/2 1,15 JAN-MAR FRI-MON", "0 0 29 2 *", "60 * * * *", "TZ=UTC 0 0 * * *", "@every 5m", "@every 9999999999999999h", "\x00 \xff * * *", "0 0 8-3 * *", "0 0 0 0 0"} {
 		f.Add(s)
 	}
 	berlin := zone(f, "Europe/Berlin")

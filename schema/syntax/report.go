@@ -41,6 +41,7 @@ var misplaced = map[string]map[string]string{
 	"alert": {
 		"SCHEDULE": "an alert has EVERY INTERVAL '1 minute'",
 		"TIME":     "an alert is evaluated at multiples of its interval, counted in UTC",
+		"TIMEZONE": "an alert is evaluated at multiples of its interval, counted in UTC",
 		"MISSED":   "an alert looks at what is there now: nothing is caught up",
 		"WAIT":     "an alert looks at what is there now; AND window_start < ... leaves out windows that are not final",
 		"REVISE":   "an alert that late data undoes is withdrawn by itself",
@@ -142,6 +143,9 @@ func (p *parser) noClause(of string, words []string, seen map[string]bool) {
 		p.failAt(t, hint, "%s does not belong to a CREATE %s", up, strings.ToUpper(of))
 	}
 	hint := "clauses are " + strings.Join(words, ", ")
+	if up == "TIMEZONE" && t.Kind == Ident {
+		p.wrongHint("AS or a clause of the "+of, "did you mean TIME ZONE 'Europe/Berlin'?")
+	}
 	if n := Nearest(t.Text, words); t.Kind == Ident && n != "" {
 		seen[n] = true
 		hint = didYouMean(t.Text, words)

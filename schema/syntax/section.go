@@ -13,7 +13,7 @@ func (p *parser) sql(want string, sections bool) Section {
 	if !sections {
 		outside = 1
 	}
-	p.try(func() { p.needQuery(want) })
+	p.try(func() { p.needQuery(want, sections) })
 	var open []Token
 	for ; !p.sqlEnds(len(open) + outside); p.i++ {
 		switch t := p.cur(); {
@@ -37,18 +37,27 @@ func (p *parser) sql(want string, sections bool) Section {
 }
 
 // needQuery fails where no statement for SQLite begins.
-func (p *parser) needQuery(want string) {
+func (p *parser) needQuery(want string, sections bool) {
 	t, hint := p.cur(), ""
 	switch {
 	case startsQuery(t):
 		return
 	case p.startsStatement():
 		p.endsHere(want, "")
-	case !t.Is("SECTION"):
+	case t.Is("SECTION") && !sections:
+		hint = "an alert has one SELECT and no sections"
+	case p.atSection():
+	case t.Is("SECTION") && p.misspeltSection():
+		return
+	case t.Is("SECTION"):
+		hint = sectionForm
+	default:
 		hint = didYouMean(t.Text, []string{"SELECT", "SECTION", "VALUES"})
 	}
 	p.wrongHint(want, hint)
 }
+
+const sectionForm = "SECTION 'title' SELECT ..."
 
 func startsQuery(t Token) bool { return t.Is("SELECT") || t.Is("WITH") || t.Is("VALUES") }
 
@@ -60,18 +69,22 @@ func (p *parser) sqlEnds(depth int) bool {
 	return t.Kind == EOF || t.Is(";") || p.startsStatement() || p.atSection() && (depth == 0 || startsQuery(p.peek(2)))
 }
 
-// misspeltSection reports what is probably meant as SECTION and a title: no
-// name or text is followed by SELECT in SQL.
-func (p *parser) misspeltSection() {
+// misspeltSection reports what is probably meant as SECTION and a title, and
+// returns whether there is such: no name or text is followed by SELECT in SQL.
+func (p *parser) misspeltSection() bool {
 	t, title := p.cur(), p.peek(1)
 	query := startsQuery(p.peek(2))
 	switch {
 	case t.Kind != Ident || t.Quoted:
+		return false
 	case t.Is("SECTION") && title.Quoted && query:
-		p.report(title.Pos, title.End, "SECTION 'title' SELECT ...", "a title stands in single quotes")
+		p.report(title.Pos, title.End, sectionForm, "a title stands in single quotes")
 	case t.Is("SECTION") && startsQuery(title):
-		p.report(t.Pos, t.End, "SECTION 'title' SELECT ...", "a title should follow SECTION")
+		p.report(t.Pos, t.End, sectionForm, "a title should follow SECTION")
 	case title.Kind == String && query && Nearest(t.Text, []string{"SECTION"}) != "":
 		p.report(t.Pos, t.End, didYouMean(t.Text, []string{"SECTION"}), "expected SECTION, found %s", t.Text)
+	default:
+		return false
 	}
+	return true
 }

@@ -33,6 +33,8 @@ func (p *parser) statement(st *Statement) {
 		p.option(&st.Set.Option, "the name of a setting")
 	case t.Is("SELECT") || t.Is("WITH"):
 		p.failAt(t, "CREATE ROLLUP name AS SELECT ...; or use windrow query to ask the store", "a query cannot stand alone in a definition")
+	case t.Is("SECTION"):
+		p.failAt(t, "sections of a report stand one after the other, with a ; after the last one only", "a section cannot stand alone")
 	default:
 		hint := ""
 		if w := strings.ToUpper(t.Text); t.Kind == Ident && (w == "DROP" || w == "ALTER" || w == "INSERT" || w == "UPDATE" || w == "DELETE") {

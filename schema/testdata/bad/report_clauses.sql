@@ -18,3 +18,5 @@ CREATE ALERT as_report SCHEDULE '* * * * *' FORMAT json MISSED RUN ALL WAIT FOR 
 CREATE ALERT misspelt_alert EVREY INTERVAL '1 minute' FRO 3 TO 'b.ndjson' AS SELECT 1;
 CREATE ALERT values_too EVERY '1 minute' FOR 'x' TO 'c.ndjson' AS SECTION 'a' SELECT 1;
 CREATE ALERT interval EVERY INTERVAL '5' TO 'd.ndjson' AS SELECT 1;
+CREATE REPORT zone SCHEDULE '0 8 * * *' TIMEZONE 'Europe/Berlin' TO 'l.html' AS SELECT 1;
+CREATE ALERT zone_too EVERY INTERVAL '1 hour' TIMEZONE 'Europe/Berlin' TO 'l.ndjson' AS SELECT 1;

@@ -9,4 +9,8 @@ CREATE REPORT g SCHEDULE '0 8 * * *' TO 'g.html' AS SELECT host, :slot_strat, ?,
 CREATE REPORT h SCHEDULE '0 8 * * *' TO 'h.html' AS SELECT 1
 CREATE REPORT i SCHEDULE '0 8 * * *' TO 'i.html' AS (SELECT 1);
 CREATE REPORT j SCHEDULE '0 8 * * *' TO 'j.html' AS ;
+CREATE REPORT l SCHEDULE '0 8 * * *' TO 'l.html' AS SECTION SELECT 1 SECTION 'two' SELECT 2;
+CREATE REPORT m SCHEDULE '0 8 * * *' TO 'm.html' AS SECTION "one" SELECT 1; SECTION 'two' SELECT 2;
+CREATE REPORT n SCHEDULE '0 8 * * *' TO 'n.html' AS SECTION one;
+CREATE ALERT o EVERY INTERVAL '1 hour' TO 'o.ndjson' AS SECTION SELECT 1;
 CREATE REPORT k SCHEDULE '0 8 * * *' TO 'k.html' AS SELECT 'not closed;
