@@ -175,22 +175,17 @@ func (c *barChart) draw() string {
 
 // write returns what stands beside the bars, and their scale.
 func (c *barChart) write() (labels, figures []string, x scale) {
-	var d decimals
 	for _, b := range c.bars {
 		if !math.IsNaN(b.value) {
-			d.see(b.value)
 			x.lo, x.hi = min(x.lo, b.value), max(x.hi, b.value)
 		}
 	}
 	for _, b := range c.bars {
 		labels = append(labels, runewidth.Truncate(visible(b.label, false), labelCells, "…"))
-		switch {
-		case math.IsNaN(b.value):
+		if math.IsNaN(b.value) {
 			figures = append(figures, "–")
-		case c.whole:
-			figures = append(figures, number(b.value, true))
-		default:
-			figures = append(figures, realWith(b.value, d.shared()))
+		} else {
+			figures = append(figures, number(b.value, c.whole))
 		}
 	}
 	return labels, figures, x

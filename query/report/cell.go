@@ -17,7 +17,7 @@ func text(s string) string { return html.EscapeString(visible(s, false)) }
 // shape is how the cells of a column look.
 type shape struct {
 	class    class // of the values shown
-	decimals int
+	decimals decimals
 	times    timeForm
 }
 
@@ -25,18 +25,16 @@ type shape struct {
 func shapes(cols int, rows [][]any, o output.Options) []shape {
 	all := make([]shape, cols)
 	for i := range all {
-		var d decimals
 		var column []string
 		for _, r := range rows {
 			all[i].class = all[i].class.with(r[i])
 			switch v := r[i].(type) {
 			case float64:
-				d.see(v)
+				all[i].decimals.see(v)
 			case string:
 				column = append(column, v)
 			}
 		}
-		all[i].decimals = d.shared()
 		if all[i].class == times {
 			all[i].times = formOf(column, o)
 		}
@@ -84,7 +82,7 @@ func (f timeForm) parseIf(s string, c class) (time.Time, bool) {
 }
 
 func (s shape) real(f float64) (content, title string) {
-	shown := realWith(f, s.decimals)
+	shown := s.decimals.write(f)
 	if back, err := strconv.ParseFloat(shown, 64); err != nil || back != f || math.Signbit(back) != math.Signbit(f) {
 		title = exact(f)
 	}

@@ -7,22 +7,45 @@ import (
 )
 
 const (
-	digits     = 6    // significant ones of a real by itself
-	enough     = 4    // significant ones that each real of a column has
-	cents      = 2    // decimals that are always shown
-	scientific = 1e15 // reals from here on have an exponent
-	tiny       = 1e-4 // and so do those below
+	digits   = 6    // significant ones of a real
+	cents    = 2    // decimals that are never rounded away
+	sharing  = 6    // decimals that the reals of a column of a page share at most
+	noise    = 12   // significant digits behind which a difference from a whole number is one of arithmetic
+	seen     = 3    // significant digits that a real of a column has at least
+	powers   = 1e16 // reals from here on have an exponent
+	fraction = 1e-5 // and so do those below
 )
 
-// round returns f with 6 significant digits. Digits before the point are never
-// rounded away.
+// round returns f as people read it: with 6 significant digits, but never
+// fewer than 2 decimals, so that digits before the point stay. What is not
+// whole does not become so: 0.9999996 keeps as many digits as it takes, but
+// for the noise of arithmetic, 2.9999999999999996.
 func round(f float64) float64 {
-	if a := math.Abs(f); a == 0 || a >= scientific || math.IsNaN(a) {
+	a := math.Abs(f)
+	switch {
+	case a == 0:
+		return 0
+	case math.IsInf(f, 0) || math.IsNaN(f) || f == math.Trunc(f) && a < powers:
 		return f
+	case a >= powers || a < fraction:
+		return reread(f, 'e', digits-1)
 	}
-	d := max(0, digits-1-exponent(f))
-	r, err := strconv.ParseFloat(strconv.FormatFloat(f, 'f', d, 64), 64)
-	if err != nil {
+	d := max(cents, digits-1-exponent(f))
+	r := reread(f, 'f', d)
+	if r != math.Trunc(r) || reread(f, 'g', noise) == r {
+		return r
+	}
+	for r == math.Trunc(r) {
+		d++
+		r = reread(f, 'f', d)
+	}
+	return r
+}
+
+// reread returns f as strconv formats it.
+func reread(f float64, format byte, precision int) float64 {
+	r, err := strconv.ParseFloat(strconv.FormatFloat(f, format, precision, 64), 64)
+	if err != nil { // one of the greatest, rounded up
 		return f
 	}
 	return r
@@ -39,95 +62,65 @@ func exponent(f float64) int {
 	return e
 }
 
-// shortReal writes a real by itself: at most 6 significant digits, "1.5e300" where
-// it is huge or tiny.
-func shortReal(f float64) string {
-	a := math.Abs(f)
-	switch {
-	case math.IsInf(f, 0):
-		return strings.Replace(strconv.FormatFloat(f, 'f', -1, 64), "+", "", 1)
-	case a == 0:
-		return "0"
-	case a >= scientific || a < tiny:
-		s := strconv.FormatFloat(f, 'e', -1, 64)
-		if short := strconv.FormatFloat(f, 'e', digits-1, 64); len(short) < len(s) {
-			s = short
-		}
-		return shortExponent(s)
-	}
-	return strconv.FormatFloat(round(f), 'f', -1, 64)
-}
-
-// shortExponent turns 1.50000e+09 into 1.5e9.
-func shortExponent(s string) string {
-	m, e, _ := strings.Cut(s, "e")
-	if strings.Contains(m, ".") {
-		m = strings.TrimRight(strings.TrimRight(m, "0"), ".")
-	}
-	n, _ := strconv.Atoi(e)
-	return m + "e" + strconv.Itoa(n)
-}
-
-// exact is f in full, as the other formats write it.
+// exact writes f in full, as a query's formats do: 12.0, 0.25, 1e-07, Inf.
 func exact(f float64) string {
-	if a := math.Abs(f); a != 0 && (a < 1e-5 || a >= 1e16) {
-		return strconv.FormatFloat(f, 'g', -1, 64)
+	if math.IsInf(f, 0) {
+		return strings.TrimPrefix(strconv.FormatFloat(f, 'f', -1, 64), "+")
 	}
-	return strconv.FormatFloat(f, 'f', -1, 64)
-}
-
-// decimals finds how many decimals the reals of a column share: all that there
-// are up to 2, else as many as give each at least 4 significant digits, but no
-// more than 2 where the greatest has 6 with them.
-type decimals struct {
-	most   int  // decimals needed so far
-	all    int  // decimals that there are
-	before int  // digits before the point
-	behind int  // zeros right behind the point
-	apart  bool // there is one that needs an exponent
-}
-
-func (d *decimals) see(f float64) {
-	a := math.Abs(f)
-	if a == 0 || math.IsInf(f, 0) {
-		return
+	if powered(f) {
+		return strconv.FormatFloat(f, 'e', -1, 64)
 	}
-	if a >= scientific || a < tiny {
-		d.apart = true
-		return
-	}
-	e := exponent(f)
-	_, frac, _ := strings.Cut(strconv.FormatFloat(a, 'f', -1, 64), ".")
-	d.all = max(d.all, len(frac))
-	d.most = max(d.most, min(len(frac), max(0, enough-1-e)))
-	d.before, d.behind = max(d.before, e+1), max(d.behind, -e-1)
-}
-
-// shared is -1 if the reals are too different: then each is written by itself.
-func (d *decimals) shared() int {
-	if d.apart {
-		return -1
-	}
-	if d.all <= cents {
-		return d.all
-	}
-	n := min(d.most, max(cents, digits-d.before))
-	if d.behind > 0 && n < d.behind+2 {
-		return -1
-	}
-	return n
-}
-
-// realWith writes a real with n decimals, or by itself if n is -1.
-func realWith(f float64, n int) string {
-	if n < 0 || math.IsInf(f, 0) {
-		return shortReal(f)
-	}
-	s := strconv.FormatFloat(f, 'f', n, 64)
-	if strings.Trim(s, "-0.") == "" {
-		s = strings.TrimPrefix(s, "-")
+	s := strconv.FormatFloat(f, 'f', -1, 64)
+	if !strings.Contains(s, ".") {
+		s += ".0"
 	}
 	return s
+}
+
+// powered reports whether f is written with an exponent.
+func powered(f float64) bool {
+	a := math.Abs(f)
+	return a != 0 && a < fraction || a >= powers
+}
+
+// shortReal writes a real by itself.
+func shortReal(f float64) string { return exact(round(f)) }
+
+// decimals is how many decimals the reals of a column share: as many as the
+// one that needs most, but no more than 6.
+type decimals int
+
+func (d *decimals) see(f float64) { *d = max(*d, min(decimalsIn(shortReal(f)), sharing)) }
+
+// decimalsIn counts the decimals of a number that is written without an
+// exponent; 0 for others.
+func decimalsIn(s string) decimals {
+	if strings.Contains(s, "e") {
+		return 0
+	}
+	_, frac, _ := strings.Cut(s, ".")
+	return decimals(len(frac))
+}
+
+// write writes a real of the column. One that needs an exponent, or that these
+// decimals would turn into a whole number or leave with less than 3 digits,
+// stands by itself.
+func (d decimals) write(f float64) string {
+	s := shortReal(f)
+	need := decimalsIn(s)
+	if need == 0 {
+		return s
+	}
+	if r := reread(f, 'f', int(d)); need > d && (r == math.Trunc(r) || exponent(f)+int(d)+1 < seen) {
+		return s
+	}
+	if r := round(f); r == math.Trunc(r) {
+		f = r
+	}
+	if all := exact(f); decimalsIn(all) <= d { // further digits would be noise
+		return all + strings.Repeat("0", int(d-decimalsIn(all)))
+	}
+	return strconv.FormatFloat(f, 'f', int(d), 64)
 }
 
 // number writes a value of a chart by itself.

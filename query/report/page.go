@@ -116,6 +116,9 @@ func (s *section) breadth() string {
 func (p *page) figures(s *section, forms []shape) {
 	p.w.WriteString("<dl class=\"figures\">\n")
 	for i, c := range s.cols {
+		if f, ok := s.rows[0][i].(float64); ok { // which shares its decimals with none
+			forms[i].decimals = decimalsIn(shortReal(f))
+		}
 		content, title := forms[i].cell(s.rows[0][i])
 		class := ""
 		if forms[i].class == texts || forms[i].class == mixed {

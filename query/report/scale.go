@@ -3,6 +3,7 @@ package report
 import (
 	"math"
 	"strconv"
+	"strings"
 )
 
 // scale maps values to the height of a chart.
@@ -12,8 +13,11 @@ type scale struct {
 	labels []string
 }
 
-// steps is about how many steps a scale has.
-const steps = 4
+const (
+	steps      = 4    // about how many steps a scale has
+	scientific = 1e15 // labels of what reaches it have an exponent
+	tiny       = 1e-4 // and so have those of what stays below
+)
 
 // newScale makes a scale of round numbers around [lo, hi], of integers if
 // whole is set. Zero is on it but where all values lie within a tenth of the
@@ -95,4 +99,14 @@ func tickLabels(ticks []float64, step float64) []string {
 // decimalsOf is how many decimals multiples of a round step have.
 func decimalsOf(step float64) int {
 	return max(0, -int(math.Floor(math.Log10(step)+1e-9)))
+}
+
+// shortExponent turns 1.50000e+09 into 1.5e9.
+func shortExponent(s string) string {
+	m, e, _ := strings.Cut(s, "e")
+	if strings.Contains(m, ".") {
+		m = strings.TrimRight(strings.TrimRight(m, "0"), ".")
+	}
+	n, _ := strconv.Atoi(e)
+	return m + "e" + strconv.Itoa(n)
 }
