@@ -121,6 +121,9 @@ func (e *entry) delivered(ctx context.Context, i *issue, d *store.Delivery, r de
 
 // bring delivers an issue to one target.
 func (e *entry) bring(ctx context.Context, j *job, i *issue, t schema.Target) (deliver.Receipt, error) {
+	if t.Unset {
+		return deliver.Receipt{}, fmt.Errorf("cannot deliver to %s: a variable in it is not set: %w", t.Text, deliver.ErrPermanent)
+	}
 	m := j.message(i.Slot)
 	m.Kind, m.Revision, m.ID, m.Subject, m.Record = string(i.Kind), i.Revision, e.messageID(j, i, t), j.options.Subject, i.Body
 	if i.content == nil {

@@ -101,6 +101,16 @@ func TestPermanentFailure(t *testing.T) {
 	}
 }
 
+func TestUnsetVariable(t *testing.T) {
+	b := newBench(t, with(hourly, ""))
+	b.defs.Reports[0].Targets[0].Unset = true
+	b.begin()
+	b.at("2 08:00")
+	b.want("deliveries", b.text("SELECT state, error FROM windrow_deliveries"),
+		"failed cannot deliver to out/{slot}.csv: a variable in it is not set: trying again does not help")
+	b.want("files", b.files("out"), "")
+}
+
 func TestMistake(t *testing.T) {
 	b := newBench(t, with(hourly, ""))
 	b.define(strings.Replace(with(hourly, ""), "p99 FROM", "p98 FROM", 1))
