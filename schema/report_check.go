@@ -148,50 +148,6 @@ func (f *file) length(l *syntax.Literal, clause string, least time.Duration) tim
 	return d
 }
 
-// otherFormats are other words for formats.
-var otherFormats = map[string]string{"md": "markdown", "txt": "text", "table": "text", "plain": "text", "excel": "xlsx", "xls": "xlsx",
-	"jsonl": "ndjson", "jsonlines": "ndjson", "pdf": "html, which prints well", "htm": "html"}
-
-// readFormat finds the format that FORMAT says, or else the names of the files.
-func (d *sending) readFormat(s *syntax.CreateReport) {
-	if s.Format == nil {
-		d.guessFormat(s)
-		return
-	}
-	low := strings.ToLower(s.Format.Text)
-	var names []string
-	for i := range ReportFormats {
-		names = append(names, ReportFormats[i].Name)
-		if ReportFormats[i].Name == low {
-			d.format = &ReportFormats[i]
-			return
-		}
-	}
-	hint := oneOf("formats are", low, names)
-	if other := otherFormats[low]; other != "" {
-		hint = "write FORMAT " + other
-	}
-	d.f.problem(nameSpan(*s.Format), hint, "there is no format %s", clip(s.Format.Text))
-}
-
-func (d *sending) guessFormat(s *syntax.CreateReport) {
-	clear := true
-	for _, t := range *d.targets {
-		if t.Kind != TargetFile {
-			continue
-		}
-		f := formatOf(t.Address)
-		clear = clear && f != nil && (d.format == nil || d.format == f)
-		d.format = f
-	}
-	if (d.format == nil || !clear) && !d.lost {
-		d.f.problem(nameSpan(s.Name), "add FORMAT html", "the format of the report %s is not clear from its targets", d.name)
-	}
-	if !clear {
-		d.format = nil
-	}
-}
-
 // sections checks the statements for SQLite, as far as that can be done
 // without it.
 func (d *sending) sections(list []syntax.Section) []Section {

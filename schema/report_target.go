@@ -1,12 +1,9 @@
 package schema
 
 import (
-	"fmt"
 	"net/mail"
 	"net/url"
-	"path"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
@@ -147,17 +144,6 @@ func (f *file) reportRoot() string {
 	return "."
 }
 
-// formatOf returns the format that the ending of a file name says, or nil.
-func formatOf(name string) *ReportFormat {
-	ending := strings.ToLower(path.Ext(name))
-	for i, f := range ReportFormats {
-		if slices.Contains(f.Endings, ending) {
-			return &ReportFormats[i]
-		}
-	}
-	return nil
-}
-
 // fitTargets checks targets against the rest of the definition.
 func (d *sending) fitTargets() {
 	for i, t := range *d.targets {
@@ -216,9 +202,7 @@ func (d *sending) fitFile(t Target, at span) {
 // nameFits warns where the name of a report's file says something else than
 // what is in it.
 func (d *sending) nameFits(t Target, at span) {
-	if f := formatOf(t.Address); f != nil && d.format != nil && f != d.format {
-		d.f.warn(at, fmt.Sprintf("FORMAT %s, or another name", f.Name), "the file is named like %s and holds %s", f.Name, d.format.Name)
-	}
+	d.endingFits(t, at)
 	if d.schedule == nil {
 		return
 	}

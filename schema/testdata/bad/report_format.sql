@@ -6,3 +6,7 @@ CREATE REPORT e SCHEDULE '0 8 * * *' TO 'e.dat' AS SELECT 1;
 CREATE REPORT f SCHEDULE '0 8 * * *' TO 'f.html', 'f.csv' AS SELECT 1;
 CREATE REPORT g SCHEDULE '0 8 * * *' TO stdout AS SELECT 1;
 CREATE REPORT h SCHEDULE '0 8 * * *' FORMAT parquet TO 'h.parquet' AS SECTION 'one' SELECT 1 SECTION 'two' SELECT 2 SECTION 'three' SELECT 3;
+CREATE REPORT i SCHEDULE '0 8 * * *' TO 'i.pdf' AS SELECT 1;
+CREATE REPORT j SCHEDULE '0 8 * * *' TO 'j.csv.gz', stdout AS SELECT 1;
+CREATE REPORT k SCHEDULE '0 8 * * *' TO stdout, 'k.XLS' WITH (delimiter = ';') AS SELECT 1;
+CREATE REPORT l SCHEDULE '0 8 * * *' TO 'l.csv', 'l.ndjson', 'l.dat' AS SECTION 'one' SELECT 1 SECTION 'two' SELECT 2;

@@ -19,3 +19,5 @@ CREATE REPORT clocks SCHEDULE '0 8 * * *' TO 'clocks.html' AS
 SECTION 'One' SELECT datetime('now', '-1 day'), date(), CURRENT_TIMESTAMP, strftime('%Y'), unixepoch ( 'NOW' ), random(),
   datetime(window_start), strftime('%Y', window_start), "current_time", 'now', date(:slot_end), max(1, 'now'), now, random FROM t
 SECTION 'one' SELECT 2;
+
+CREATE REPORT ended SCHEDULE '0 8 * * *' FORMAT html TO 'ended.htm', 'ended', 'ended.dat', 'ended.pdf', 'ended.html.gz', 'ended.PARQUET' AS SELECT 1;
