@@ -30,7 +30,7 @@ type LoadOptions struct {
 // Load reads definition files, which together are one pipeline. It returns
 // either a pipeline or all problems, each mistake once; never both.
 func Load(files []Source, opts LoadOptions) (*Pipeline, Problems) {
-	l := &loader{opts: opts, pipeline: &Pipeline{Settings: DefaultSettings()}, streams: map[string]*streamDef{}, taken: map[string]string{}, set: map[string]bool{}, written: map[string]string{}}
+	l := &loader{opts: opts, pipeline: &Pipeline{Settings: DefaultSettings()}, streams: map[string]*streamDef{}, taken: map[string]taken{}, set: map[string]bool{}, written: map[string]string{}}
 	order := map[string]int{}
 	for i, src := range files {
 		if _, ok := order[src.Name]; !ok {
@@ -63,7 +63,7 @@ type loader struct {
 	problems Problems
 	warnings Problems
 	streams  map[string]*streamDef // by name in lower case
-	taken    map[string]string     // names in lower case: what has it
+	taken    map[string]taken      // names in lower case: what has it
 	set      map[string]bool       // settings seen
 	written  map[string]string     // paths of file targets: which report or alert has it
 }
@@ -121,13 +121,32 @@ func (f *file) take(n syntax.Name, what string) bool {
 		}
 	}
 	if other, ok := f.l.taken[low]; ok {
-		article := "a"
-		if other == "alert" {
-			article = "an"
-		}
-		f.problem(nameSpan(n), "streams, rollups, reports and alerts need names of their own", "there is already %s %s %s", article, other, n.Text)
+		f.problem(nameSpan(n), "streams, rollups, reports and alerts need names of their own", "there is already %s %s, in %s", other.article(), n.Text, other.place(f))
 		return false
 	}
-	f.l.taken[low] = what
+	f.l.taken[low] = taken{what, f, n.Pos}
 	return true
+}
+
+// taken says what has a name, and where.
+type taken struct {
+	what string
+	file *file
+	pos  int
+}
+
+func (t taken) article() string {
+	if t.what == "alert" {
+		return "an alert"
+	}
+	return "a " + t.what
+}
+
+// place is where it stands, as seen from a file.
+func (t taken) place(from *file) string {
+	line := fmt.Sprintf("line %d", strings.Count(t.file.Text[:t.pos], "\n")+1)
+	if t.file != from {
+		line += " of " + t.file.Name
+	}
+	return line
 }

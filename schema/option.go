@@ -275,18 +275,6 @@ func parseBytes(v string) (int, error) {
 	return n * unit, nil
 }
 
-func parseZone(v string) (*time.Location, error) {
-	const hint = "name one of the time zone database, such as 'Europe/Berlin', or 'UTC'"
-	if v == "" || strings.EqualFold(v, "local") {
-		return nil, withHint(hint, "the zone '%s' would differ from machine to machine", v)
-	}
-	loc, err := time.LoadLocation(v)
-	if err != nil {
-		return nil, withHint(hint, "there is no time zone '%s'", clip(v))
-	}
-	return loc, nil
-}
-
 // timestampFormats are the words that timestamp_format knows, beside patterns.
 var timestampFormats = []string{"auto", "epoch_s", "epoch_ms", "epoch_us", "epoch_ns"}
 

@@ -202,4 +202,8 @@ func TestReportFiles(t *testing.T) {
 	if len(problems) != 1 || problems[0].Message != "the report r writes this file too" || problems[0].File != "b.sql" {
 		t.Errorf("%s", problems.Format())
 	}
+	_, problems = Load([]Source{{Name: "a.sql", Text: "\n\n" + report}, {Name: "b.sql", Text: report + ";\n" + strings.Replace(report, "'r.html'", "'s.html'", 1)}}, LoadOptions{})
+	if len(problems) != 3 || problems[0].Message != "there is already a report r, in line 3 of a.sql" || problems[0].File != "b.sql" {
+		t.Errorf("%s", problems.Format())
+	}
 }

@@ -237,8 +237,8 @@ func (r *rollupDef) stream(n syntax.Name) {
 	switch {
 	case def != nil && !def.broken:
 		r.def = def
-	case def != nil || r.f.l.taken[low] == "stream": // its own mistakes are reported
-	case r.f.l.taken[low] == "rollup" || strings.EqualFold(n.Text, r.Name):
+	case def != nil || r.f.l.taken[low].what == "stream": // its own mistakes are reported
+	case r.f.l.taken[low].what == "rollup" || strings.EqualFold(n.Text, r.Name):
 		r.f.problem(nameSpan(n), "aggregate the stream again, with a larger window", "%s is a rollup, and a rollup reads a stream", n.Text)
 	default:
 		var names []string
