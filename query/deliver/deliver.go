@@ -86,9 +86,21 @@ type permanent struct{ error }
 func (p permanent) Unwrap() []error { return []error{p.error, ErrPermanent} }
 
 // Deliver brings a message to a target, once. Errors name the target without
-// its secrets. It may be called concurrently, but not twice at a time with one
-// ID. What the end of ctx interrupts is not permanent.
+// its secrets, also where a server repeats them. It may be called
+// concurrently, but not twice at a time with one ID. What the end of ctx
+// interrupts is not permanent.
 func Deliver(ctx context.Context, t schema.Target, c Config, m Message) (Receipt, error) {
+	r, err := bring(ctx, t, c, m)
+	switch {
+	case err != nil:
+		return Receipt{}, secretsOf(t, c).hide(err)
+	case t.Kind == schema.TargetMail:
+		r.Place = secretsOf(t, c).mask(r.Place) // it has the server's answer
+	}
+	return r, nil
+}
+
+func bring(ctx context.Context, t schema.Target, c Config, m Message) (Receipt, error) {
 	if (m.Content == nil) == (m.Record == nil) {
 		return Receipt{}, permanent{fmt.Errorf("cannot deliver %s: it has neither content nor record, or both", m.Report)}
 	}

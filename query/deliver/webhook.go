@@ -31,8 +31,9 @@ type limits struct {
 var defaultLimits = limits{connect: 15 * time.Second, answer: time.Minute, total: 10 * time.Minute}
 
 const (
-	redirects    = 5   // followed within one host
-	answerQuoted = 200 // characters of an answer that an error shows
+	redirects    = 5                // followed within one host
+	answerQuoted = 200              // characters of an answer that an error shows
+	answerRead   = 4 * answerQuoted // bytes of it that are read
 )
 
 // toWebhook posts the content, or the event, and takes any 2xx for success.
@@ -236,7 +237,10 @@ func judge(res *http.Response) error {
 		return nil
 	}
 	err := fmt.Errorf("it answers %s", oneLine(res.Status, answerQuoted))
-	text, _ := io.ReadAll(io.LimitReader(res.Body, 4*answerQuoted))
+	text, cut := io.ReadAll(io.LimitReader(res.Body, answerRead))
+	if cut != nil || len(text) == answerRead {
+		text = append(text, "..."...)
+	}
 	if quoted := oneLine(string(text), answerQuoted); quoted != "" {
 		err = fmt.Errorf("%w: %s", err, quoted)
 	}
