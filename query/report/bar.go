@@ -7,26 +7,33 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/mattn/go-runewidth"
 )
 
-// barCharts returns the chart of a section whose rows are categories: columns
-// of text, or else a first column of different integers, and a number. Of
-// several numbers it is the one that the rows are ordered by.
-func barCharts(cols []*column) *barChart {
-	labels := categoryColumns(cols)
-	if len(labels) == 0 || len(labels[0].values) < 2 {
+// barCharts returns the chart of a section whose rows are categories that have
+// different names, and a number. Of several numbers it is the one that the rows
+// are ordered by. Rows of different times are drawn if they are a ranking: in
+// the order of the number, not of time.
+func barCharts(cols []*column, zone *time.Location) *barChart {
+	names := newNaming(cols, zone)
+	if names == nil || len(names.cols[0].values) < 2 {
 		return nil
 	}
-	labels, numbers := tellApart(labels, cols)
-	values := orderColumn(numbers)
-	if values == nil {
+	values := orderColumn(names.tellApart(cols))
+	if values == nil || !names.distinct() {
 		return nil
+	}
+	for _, t := range varyingTimes(cols) {
+		if ordered(values.values) == 0 || ordered(t.values) != 0 {
+			return nil
+		}
 	}
 	c := &barChart{caption: values.name, whole: values.class == integers}
 	for row, v := range values.values {
-		c.bars = append(c.bars, bar{label: label(labels, row), value: v})
+		name, ending := names.of(row)
+		c.bars = append(c.bars, bar{name: name, ending: ending, value: v})
 	}
 	if lo, hi := bounds(values.values); lo > hi || lo == 0 && hi == 0 {
 		return nil
@@ -40,56 +47,6 @@ func barCharts(cols []*column) *barChart {
 		c.bars = c.bars[:maxBars]
 	}
 	return c
-}
-
-// categoryColumns are those whose values name the rows. There are none where
-// the rows have different times.
-func categoryColumns(cols []*column) []*column {
-	var labels []*column
-	for _, c := range cols {
-		if c.class == times && timeColumn([]*column{c}) != nil {
-			return nil
-		}
-		if c.class == texts && !c.many {
-			labels = append(labels, c)
-		}
-	}
-	if len(labels) > 0 || len(cols) == 0 || cols[0].class != integers {
-		return labels
-	}
-	if n := len(cols[0].values); n > maxClasses || len(different(cols[0].values, n)) < n {
-		return nil
-	}
-	return []*column{cols[0]}
-}
-
-// tellApart adds columns of integers to those that name the rows, as long as
-// two rows have the same name, and returns the number columns that are left:
-// one at least, if there was one.
-func tellApart(labels, cols []*column) (names, numbers []*column) {
-	numbers = slices.DeleteFunc(numberColumns(cols), func(c *column) bool { return slices.Contains(labels, c) })
-	for i := 0; i < len(numbers) && len(numbers) > 1 && !distinct(labels); {
-		c := numbers[i]
-		if c.class != integers || len(different(c.values, maxClasses)) > maxClasses {
-			i++
-			continue
-		}
-		labels, numbers = append(labels, c), slices.Delete(numbers, i, i+1)
-	}
-	return labels, numbers
-}
-
-// distinct reports whether the columns name each of the rows differently.
-func distinct(labels []*column) bool {
-	seen := map[string]bool{}
-	for row := range labels[0].values {
-		l := label(labels, row)
-		if seen[l] {
-			return false
-		}
-		seen[l] = true
-	}
-	return true
 }
 
 // orderColumn is the first column by which the rows are ordered, or else the
@@ -124,48 +81,27 @@ func ordered(values []float64) int {
 	return 0
 }
 
-func label(cols []*column, row int) string {
-	var parts []string
-	for _, c := range cols {
-		switch {
-		case c.class == texts:
-			parts = append(parts, c.text(row))
-		case math.IsNaN(c.values[row]):
-			parts = append(parts, "NULL")
-		default:
-			parts = append(parts, number(c.values[row], true))
-		}
-	}
-	return strings.Join(parts, " · ")
-}
-
 const (
 	barHeight   = 22 // of a bar and its gap, in pixels
+	barsAsOne   = 10 // between so many bars a page of paper may end
 	labelCells  = 28 // labels are cut to this width, in characters
 	pixelOfCell = 7  // about what a character takes
 )
 
 // draw returns the figure of a chart: bars that lie, from zero to the left or
-// to the right, each with its label and its value.
+// to the right, each with its label and its value. It is made of several
+// pictures, so that a page of paper need not hold all bars.
 func (c *barChart) draw() string {
 	labels, figures, x := c.write()
 	var s strings.Builder
-	height := len(c.bars)*barHeight + 4
-	fmt.Fprintf(&s, "<figure class=\"chart\">\n<figcaption>%s</figcaption>\n<svg class=\"bars\" role=\"img\" aria-label=\"%s\" height=\"%d\" style=\"--l:%dpx;--r:%dpx\">\n",
-		text(c.caption), html.EscapeString("Bar chart of "+visible(c.caption, false)), height, labelWidth(labels)+12, labelWidth(figures)+12)
-	for i, b := range c.bars {
-		top := i*barHeight + 3
-		from, to := x.at(0), x.at(0)
-		if !math.IsNaN(b.value) {
-			from, to = min(from, x.at(b.value)), max(to, x.at(b.value))
-		}
-		fmt.Fprintf(&s, "<text class=\"y\" x=\"-8\" y=\"%d\">%s</text><rect class=\"bar\" x=\"%s\" y=\"%d\" width=\"%s\" height=\"%d\" rx=\"2\"/><text class=\"v\" x=\"%s\" dx=\"6\" y=\"%d\">%s</text>\n",
-			top+barHeight/2-2, text(labels[i]), percent(from), top, percent(to-from), barHeight-5, percent(to), top+barHeight/2-2, groupedBy(figures[i], `<tspan dx=".17em">`, "</tspan>"))
+	fmt.Fprintf(&s, "<figure class=\"chart long\">\n<figcaption>%s</figcaption>\n", text(c.caption))
+	for from := 0; from < len(c.bars); from += barsAsOne {
+		to := min(from+barsAsOne, len(c.bars))
+		fmt.Fprintf(&s, "<svg class=\"bars\" role=\"img\" aria-label=\"%s\" height=\"%d\" style=\"--l:%dpx;--r:%dpx\">\n",
+			html.EscapeString("Bar chart of "+visible(c.caption, false)), (to-from)*barHeight, labelWidth(labels)+12, labelWidth(figures)+12)
+		drawBars(&s, c.bars[from:to], labels[from:to], figures[from:to], x)
+		s.WriteString("</svg>\n")
 	}
-	if x.lo < 0 {
-		fmt.Fprintf(&s, "<line class=\"zero\" x1=\"%s\" x2=\"%s\" y2=\"%d\"/>\n", percent(x.at(0)), percent(x.at(0)), height)
-	}
-	s.WriteString("</svg>\n")
 	if c.left != "" {
 		fmt.Fprintf(&s, "<p class=\"quiet\">%s</p>\n", text(c.left))
 	}
@@ -173,22 +109,32 @@ func (c *barChart) draw() string {
 	return s.String()
 }
 
-// write returns what stands beside the bars, and their scale.
-func (c *barChart) write() (labels, figures []string, x scale) {
-	for _, b := range c.bars {
+func drawBars(s *strings.Builder, bars []bar, labels, figures []string, x scale) {
+	for i, b := range bars {
+		top := i*barHeight + 2
+		from, to := x.at(0), x.at(0)
 		if !math.IsNaN(b.value) {
-			x.lo, x.hi = min(x.lo, b.value), max(x.hi, b.value)
+			from, to = min(from, x.at(b.value)), max(to, x.at(b.value))
 		}
+		fmt.Fprintf(s, "<text class=\"y\" x=\"-8\" y=\"%d\">%s</text><rect class=\"bar\" x=\"%s\" y=\"%d\" width=\"%s\" height=\"%d\" rx=\"2\"/><text class=\"v\" x=\"%s\" dx=\"6\" y=\"%d\">%s</text>\n",
+			top+barHeight/2-2, text(labels[i]), percent(from), top, percent(to-from), barHeight-5, percent(to), top+barHeight/2-2, groupedBy(figures[i], `<tspan dx=".17em">`, "</tspan>"))
 	}
+	if x.lo < 0 {
+		fmt.Fprintf(s, "<line class=\"zero\" x1=\"%s\" x2=\"%s\" y2=\"%d\"/>\n", percent(x.at(0)), percent(x.at(0)), len(bars)*barHeight)
+	}
+}
+
+// write returns what stands beside the bars, and their scale.
+func (c *barChart) write() (names, figures []string, x scale) {
 	for _, b := range c.bars {
-		labels = append(labels, runewidth.Truncate(visible(b.label, false), labelCells, "…"))
 		if math.IsNaN(b.value) {
 			figures = append(figures, "–")
-		} else {
-			figures = append(figures, number(b.value, c.whole))
+			continue
 		}
+		x.lo, x.hi = min(x.lo, b.value), max(x.hi, b.value)
+		figures = append(figures, number(b.value, c.whole))
 	}
-	return labels, figures, x
+	return labels(c.bars, labelCells), figures, x
 }
 
 // labelWidth is about how wide the widest label is, in pixels.

@@ -45,8 +45,9 @@ type barChart struct {
 }
 
 type bar struct {
-	label string
-	value float64 // NaN for NULL
+	name   string
+	ending string  // of the name, which is never cut: its times
+	value  float64 // NaN for NULL
 }
 
 // lineCharts returns the charts of a section with a time column and numbers,

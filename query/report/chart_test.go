@@ -7,7 +7,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mattn/go-runewidth"
 	"golang.org/x/net/html"
+	"pgregory.net/rapid"
 
 	"github.com/windrow/windrow/query/output"
 )
@@ -60,7 +62,16 @@ func TestChoice(t *testing.T) {
 		{"too many lines", "t,host,n", each(60, func(i int) []any { return []any{stamp(i / 30), fmt.Sprintf("h%02d", i%30), int64(i % 30)} }),
 			"lines of n by host: h18 h19 h20 h21 h22 h23 h24 h25 h26 h27 h28 h29 (The 12 of 30 with the highest peaks.)"},
 		{"times that come twice", "t,n", each(4, func(i int) []any { return []any{stamp(i / 2), 1.5} }), ""},
-		{"a list with times", "t,host,n", [][]any{{stamp(4), "a", int64(9)}, {stamp(2), "a", int64(8)}, {stamp(3), "a", int64(7)}}, ""},
+		{"a ranking with times", "t,host,n", [][]any{{stamp(4), "a", int64(9)}, {stamp(2), "a", int64(8)}, {stamp(3), "a", int64(7)}}, "bars of n: a · 04:00=9 a · 02:00=8 a · 03:00=7"},
+		{"of several days", "t,host,n", [][]any{{stamp(4), "a", 9.5}, {stamp(-2), "a", 8.5}, {stamp(3), "b", 7.5}}, "bars of n: a · 2 Mar 04:00=9.5 a · 1 Mar 22:00=8.5 b · 2 Mar 03:00=7.5"},
+		{"of several years", "t,host,n", [][]any{{stamp(24 * 400), "a", 9.5}, {stamp(0), "a", 8.5}, {stamp(24), "b", 7.5}}, "bars of n: a · 6 Apr 2027=9.5 a · 2 Mar 2026=8.5 b · 3 Mar 2026=7.5"},
+		{"with seconds", "t,host,n", [][]any{{"2026-03-02 08:00:00", "a", 9.5}, {"2026-03-02 08:00:02", "a", 8.5}, {"2026-03-02 08:00:01", "a", 7.5}, {nil, "a", 6.5}}, "bars of n: a · 08:00:00=9.5 a · 08:00:02=8.5 a · 08:00:01=7.5 a · NULL=6.5"},
+		{"a ranking of hosts with times", "t,host,n", [][]any{{stamp(4), "a", 9.5}, {stamp(2), "b", 8.5}, {stamp(3), "c", 7.5}}, "bars of n: a=9.5 b=8.5 c=7.5"},
+		{"a list with times, not ordered by the number", "t,host,n", [][]any{{stamp(4), "a", 9.5}, {stamp(2), "a", 10.5}, {stamp(3), "a", 7.5}}, ""},
+		{"a list ordered by time", "t,event,line", [][]any{{stamp(2), "a", int64(1)}, {stamp(2), "b", int64(2)}, {stamp(4), "c", int64(3)}}, ""},
+		{"names that come twice", "host,n", [][]any{{"h1", 9.5}, {"h1", 8.5}, {"h2", 7.5}}, ""},
+		{"names that come twice at one time", "t,host,n", [][]any{{stamp(1), "h1", 9.5}, {stamp(1), "h1", 8.5}}, ""},
+		{"names that come twice, with the start and the end", "a,b,host,n", [][]any{{stamp(1), stamp(3), "h1", 9.5}, {stamp(1), stamp(2), "h1", 8.5}, {stamp(1), stamp(4), "h1", 7.5}}, "bars of n: h1 · 03:00=9.5 h1 · 02:00=8.5 h1 · 04:00=7.5"},
 		{"one point a line", "t,host,n", [][]any{{stamp(1), "a", 1.5}, {stamp(1), "b", 1.5}, {stamp(2), "c", 1.5}}, ""},
 		{"one time", "t,host,n", [][]any{{stamp(1), "a", 1.5}, {stamp(1), "b", 2.5}}, "bars of n: a=1.5 b=2.5"},
 		{"NULLs only", "t,n", each(3, func(i int) []any { return []any{stamp(i), nil} }), ""},
@@ -98,10 +109,10 @@ func chosen(cols []*column) string {
 		}
 		all = append(all, s)
 	}
-	if c := barCharts(cols); c != nil && len(all) == 0 {
+	if c := barCharts(cols, time.UTC); c != nil && len(all) == 0 {
 		s := "bars of " + c.caption + ":"
 		for _, b := range c.bars {
-			s += fmt.Sprintf(" %s=%v", b.label, b.value)
+			s += fmt.Sprintf(" %s%s=%v", b.name, b.ending, b.value)
 		}
 		all = append(all, s)
 	}
@@ -110,15 +121,75 @@ func chosen(cols []*column) string {
 
 func TestManyBars(t *testing.T) {
 	falling := each(40, func(i int) []any { return []any{fmt.Sprint("h", i), int64(40 - i)} })
-	c := barCharts(columns("host,n", falling...))
-	if len(c.bars) != maxBars || c.bars[29].label != "h29" || c.left != "The first 30 of 40." {
+	c := barCharts(columns("host,n", falling...), time.UTC)
+	if len(c.bars) != maxBars || c.bars[29].name != "h29" || c.left != "The first 30 of 40." {
 		t.Errorf("%d bars, the last %+v, %s", len(c.bars), c.bars[len(c.bars)-1], c.left)
 	}
 	mixed := each(40, func(i int) []any { return []any{fmt.Sprint("h", i), int64(i * 7 % 40)} })
-	c = barCharts(columns("host,n", mixed...))
+	c = barCharts(columns("host,n", mixed...), time.UTC)
 	if len(c.bars) != maxBars || c.bars[0].value != 39 || c.bars[29].value != 10 || c.left != "The 30 greatest of 40." {
 		t.Errorf("%d bars, the last %+v, %s", len(c.bars), c.bars[len(c.bars)-1], c.left)
 	}
+}
+
+// Names are cut to their room, their times never; no two look the same.
+func TestLabels(t *testing.T) {
+	for _, c := range []struct {
+		bars []bar
+		want string
+	}{
+		{[]bar{{name: "checkout-service", ending: " · 2 Mar 08:00"}}, "checkout-ser… · 2 Mar 08:00"},
+		{[]bar{{name: "short"}, {name: "https://example.com/shop/cart"}}, "short|https://example.com/shop/c…"},
+		{[]bar{{name: "https://example.com/shop/cart/1"}, {name: "https://example.com/shop/cart/2"}}, "https://e…e.com/shop/cart/1|https://e…e.com/shop/cart/2"},
+		{[]bar{{name: "日本語日本語日本語日本語日本語"}, {name: "日本語日本語日本語日本語日本人"}}, ""},
+	} {
+		all := labels(c.bars, 27)
+		for i, l := range all {
+			if w := runewidth.StringWidth(l); w > 27 || i > 0 && l == all[i-1] {
+				t.Errorf("%q is %d wide", l, w)
+			}
+		}
+		if got := strings.Join(all, "|"); got != c.want && c.want != "" {
+			t.Errorf("%q, want %q", got, c.want)
+		}
+	}
+}
+
+// Bars are drawn in pictures of ten, so that paper is filled.
+func TestBarsBreak(t *testing.T) {
+	c := barCharts(columns("host,n", each(23, func(i int) []any { return []any{fmt.Sprint("h", i), int64(40 - i)} })...), time.UTC)
+	drawn := c.draw()
+	if n := strings.Count(drawn, "<svg"); n != 3 || strings.Count(drawn, "<rect") != 23 || strings.Count(drawn, "<figure") != 1 {
+		t.Errorf("%d pictures:\n%s", n, drawn)
+	}
+}
+
+// An axis without zero says so; one that has it does not.
+func TestBroken(t *testing.T) {
+	for _, c := range []struct {
+		values []any
+		want   string
+	}{
+		{[]any{1000.0, 1070.0}, "axis begins at 1000"}, {[]any{-1000.0, -1070.0}, "axis ends at -1000"}, {[]any{int64(1_000_000), int64(1_070_000)}, "axis begins at 1.00M"},
+		{[]any{1000.0, 1700.0}, ""}, {[]any{590.0, 1000.0}, ""}, {[]any{0.0, 0.1}, ""}, {[]any{-5.0, 1000.0}, ""}, {[]any{7.5, 7.5}, ""},
+	} {
+		drawn := drawLines(lineCharts(columns("t,n", each(len(c.values), func(i int) []any { return []any{stamp(i), c.values[i]} })...)), time.UTC)
+		if c.want == "" && (strings.Contains(drawn, "axis") || strings.Contains(drawn, "torn") || !strings.Contains(drawn, `class="zero"`)) ||
+			c.want != "" && (!strings.Contains(drawn, c.want+"<") || !strings.Contains(drawn, "torn")) {
+			t.Errorf("%v: want %q:\n%s", c.values, c.want, drawn)
+		}
+	}
+}
+
+// Where the least value is below 60 % of the greatest, zero is on the axis.
+func TestZeroOnAxis(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		hi := rapid.Float64Range(1e-9, 1e12).Draw(r, "hi")
+		lo := hi * rapid.Float64Range(0, 0.6).Draw(r, "least")
+		if s := newScale(lo, hi, rapid.Bool().Draw(r, "whole")); s.lo != 0 || s.broken() != "" {
+			r.Fatalf("[%v, %v]: %+v", lo, hi, s)
+		}
+	})
 }
 
 func points(of ...any) []point {

@@ -95,14 +95,19 @@ func (d *drawing) describe() string {
 
 // caption names the chart, and its lines where there are several.
 func (d *drawing) caption() {
+	note := d.y.broken()
+	if note != "" {
+		note = ` <span class="broken">` + note + "</span>"
+	}
 	if len(d.chart.series) == 1 {
-		fmt.Fprintf(&d.b, "<figcaption>%s</figcaption>\n", text(d.chart.caption))
+		fmt.Fprintf(&d.b, "<figcaption>%s%s</figcaption>\n", text(d.chart.caption), note)
 		return
 	}
 	d.b.WriteString("<figcaption>")
 	if c := d.chart.caption; strings.Contains(c, " by ") {
 		d.b.WriteString(text(c))
 	}
+	d.b.WriteString(note)
 	d.b.WriteString("<ul class=\"legend\">")
 	for i, s := range d.chart.series {
 		name, more := cut(s.name, 60)
@@ -128,8 +133,11 @@ func (d *drawing) axes() {
 	for i, v := range d.y.ticks {
 		y := d.top(v)
 		class := "grid"
-		if v == 0 {
+		switch {
+		case v == 0:
 			class = "zero"
+		case i == 0 && v > 0 || i == len(d.y.ticks)-1 && v < 0: // where it is broken
+			class = "zero torn"
 		}
 		fmt.Fprintf(&d.b, "<line class=\"%s\" x2=\"100%%\" y1=\"%s\" y2=\"%s\"/><text class=\"y\" x=\"-8\" y=\"%s\">%s</text>\n",
 			class, short(y), short(y), short(y), d.y.labels[i])

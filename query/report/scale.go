@@ -21,7 +21,7 @@ const (
 
 // newScale makes a scale of round numbers around [lo, hi], of integers if
 // whole is set. Zero is on it but where all values lie within a tenth of the
-// greatest: there only the changes are worth seeing.
+// greatest: there only the changes are worth seeing, and broken says so.
 func newScale(lo, hi float64, whole bool) scale {
 	if hi/2-lo/2 > max(math.Abs(lo), math.Abs(hi))/20 || lo == hi {
 		lo, hi = min(lo, 0), max(hi, 0)
@@ -48,6 +48,17 @@ func newScale(lo, hi float64, whole bool) scale {
 	s.lo, s.hi = s.ticks[0], s.ticks[len(s.ticks)-1]
 	s.labels = tickLabels(s.ticks, step)
 	return s
+}
+
+// broken says where the axis begins if zero is not on it, "" if it is.
+func (s scale) broken() string {
+	switch {
+	case s.lo > 0:
+		return "axis begins at " + s.labels[0]
+	case s.hi < 0:
+		return "axis ends at " + s.labels[len(s.labels)-1]
+	}
+	return ""
 }
 
 // roundStep returns 1, 2 or 5 times a power of ten, at least about s.

@@ -116,7 +116,7 @@ func (s *section) charts(zone *time.Location) (drawn string, course bool) {
 	lines := lineCharts(s.cols)
 	if len(lines) > 0 {
 		drawn = drawLines(lines, zone)
-	} else if c := barCharts(s.cols); c != nil {
+	} else if c := barCharts(s.cols, zone); c != nil {
 		drawn = c.draw()
 	}
 	if n := s.points(); drawn != "" && s.total > n {
