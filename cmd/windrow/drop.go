@@ -55,7 +55,7 @@ func (c *dropCmd) Run(ctx context.Context, s *streams, g *globals) error {
 		}
 		defer release()
 	}
-	if err := d.drop(ctx, g.Store, !running); err != nil {
+	if err := d.drop(ctx, g.Store, running); err != nil {
 		return err
 	}
 	fmt.Fprintf(s.out, "dropped %s\n", d)
@@ -152,10 +152,10 @@ func (c *dropCmd) confirm(s *streams, d *doomed) error {
 // freePages is how many pages are given back at a time.
 const freePages = 1000
 
-// drop does it; with shrink, the store's file gets shorter. A run that is at
-// work does that by itself.
-func (d *doomed) drop(ctx context.Context, path string, shrink bool) error {
-	st, err := store.Open(ctx, path, store.Options{})
+// drop does it, and makes the store's file shorter. A run that is at work does
+// that by itself; it may be of an older version.
+func (d *doomed) drop(ctx context.Context, path string, running bool) error {
+	st, err := store.Open(ctx, path, store.Options{Keep: running})
 	if err != nil {
 		return err
 	}
@@ -167,7 +167,7 @@ func (d *doomed) drop(ctx context.Context, path string, shrink bool) error {
 	if err := drop(ctx, d.name); err != nil {
 		return err
 	}
-	for more := shrink; more; {
+	for more := !running; more; {
 		if more, err = st.Vacuum(ctx, freePages); err != nil {
 			return err
 		}

@@ -55,7 +55,7 @@ func (c *quarantineRetryCmd) Run(ctx context.Context, s *streams, g *globals) er
 	if err := workers.LimitMemory(retryMemory); err != nil {
 		return err
 	}
-	st, err := store.Open(ctx, g.Store, store.Options{Durability: defs.pipeline.Settings.Durability})
+	st, err := openBeside(ctx, g.Store, store.Options{Durability: defs.pipeline.Settings.Durability})
 	if err != nil {
 		return err
 	}
@@ -66,6 +66,23 @@ func (c *quarantineRetryCmd) Run(ctx context.Context, s *streams, g *globals) er
 		}
 	}
 	return nil
+}
+
+// openBeside opens the store for writing, also beside a run. That may be of an
+// older version: the store is brought up to date only where there is none.
+func openBeside(ctx context.Context, path string, o store.Options) (*store.Store, error) {
+	o.Keep = true
+	st, err := store.Open(ctx, path, o)
+	if !errors.Is(err, store.ErrOlder) {
+		return st, err
+	}
+	release, locked := lockStore(path)
+	if locked != nil {
+		return nil, fmt.Errorf("%w; %w", err, locked)
+	}
+	defer release()
+	o.Keep = false
+	return store.Open(ctx, path, o)
 }
 
 // rollups are those whose records are tried.

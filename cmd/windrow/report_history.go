@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/windrow/windrow/query"
+	"github.com/windrow/windrow/schema/store"
 )
 
 // historyFlags are those of report history and alert history.
@@ -62,6 +64,13 @@ func (c *historyFlags) write(ctx context.Context, s *streams, g *globals, sql st
 		return err
 	}
 	defer db.Close()
+	err = store.HasReports(ctx, db)
+	switch {
+	case errors.Is(err, store.ErrOlder):
+		return errors.New("the store is of an older format, which has no reports; the next windrow run brings it up to date")
+	case err != nil:
+		return err
+	}
 	k, err := c.open(s)
 	if err != nil {
 		return err

@@ -109,7 +109,7 @@ func (c *listFlags) write(ctx context.Context, s *streams, g *globals, kind stri
 }
 
 // issuedStates returns what the store says of reports or alerts, by name in
-// lower case; nothing if there is no store.
+// lower case; nothing if there is no store, or one from before there were any.
 func issuedStates(ctx context.Context, path string, alerts bool) (map[string]store.ReportStatus, error) {
 	known := map[string]store.ReportStatus{}
 	db, err := store.OpenReader(path, store.ReaderOptions{})
@@ -121,6 +121,9 @@ func issuedStates(ctx context.Context, path string, alerts bool) (map[string]sto
 	}
 	defer db.Close()
 	status, err := store.ReadStatus(ctx, db)
+	if errors.Is(err, store.ErrOlder) {
+		return known, nil
+	}
 	for _, r := range status.Reports {
 		if r.Alert == alerts {
 			known[strings.ToLower(r.Name)] = r

@@ -148,7 +148,7 @@ func (c *byHandFlags) deliver(ctx context.Context, s *streams, g *globals, d sch
 	if err != nil {
 		return err
 	}
-	st, err := store.Open(ctx, g.Store, store.Options{})
+	st, err := store.Open(ctx, g.Store, store.Options{Keep: true})
 	if errors.Is(err, store.ErrMissing) {
 		return fmt.Errorf("no store at %s; run `windrow run FILE` first or name one with --store", g.Store)
 	}

@@ -14,6 +14,7 @@ var (
 	ErrMissing  = errors.New("no such store")
 	ErrNotStore = errors.New("not a Windrow store")
 	ErrNewer    = errors.New("written by a newer Windrow")
+	ErrOlder    = errors.New("it is of an older format; the next windrow run brings it up to date")
 	ErrFenced   = errors.New("a newer run owns this store")          // the epoch has risen
 	ErrOverlap  = errors.New("a range is already absorbed")          // nothing was written
 	ErrBusy     = errors.New("another program is writing the store") // nothing was written; try again

@@ -40,7 +40,11 @@ type Options struct {
 	// (a power cut may take the last commits, whole ones).
 	Durability string
 	// Worker opens for a child process: it never creates nor migrates.
-	Worker      bool
+	Worker bool
+	// Keep leaves a store of an older format as it is, which then is ErrOlder. A
+	// run that is at work on it may be of an older version, whose workers could
+	// not go on: only who holds the lock of runs may do without it.
+	Keep        bool
 	BusyTimeout time.Duration // wait for another writer; 10 s if 0
 }
 
@@ -73,8 +77,8 @@ var registerDriver = sync.OnceValue(func() error {
 })
 
 // Open opens the store at path for writing. Errors wrap ErrMissing,
-// ErrNotStore (the file is then untouched), ErrNewer or ErrBusy, or say what
-// is read-only.
+// ErrNotStore (the file is then untouched), ErrNewer, ErrOlder or ErrBusy, or
+// say what is read-only.
 func Open(ctx context.Context, path string, o Options) (*Store, error) {
 	create, err := mayCreate(path, o)
 	if err != nil {
@@ -94,7 +98,7 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 // mayCreate checks what is at path, and says whether Open shall create.
 func mayCreate(path string, o Options) (bool, error) {
 	empty, err := identify(path)
-	create := o.Create && !o.Worker
+	create := o.Create && !o.Worker && !o.Keep
 	switch {
 	case errors.Is(err, ErrMissing) && create:
 		return true, nil
@@ -141,8 +145,8 @@ func newStore(path string, o Options, create bool) (*Store, error) {
 	return s, nil
 }
 
-// prepare brings the file to the newest format and into WAL mode; for a worker
-// it only checks.
+// prepare brings the file to the newest format and into WAL mode; for a worker,
+// and where it is to be kept, it only checks.
 func (s *Store) prepare(ctx context.Context, o Options) error {
 	s.mu.Lock()
 	err := s.connect(ctx)
@@ -150,8 +154,8 @@ func (s *Store) prepare(ctx context.Context, o Options) error {
 	if err != nil {
 		return fail(s.path, "open", err)
 	}
-	if o.Worker {
-		return s.checkFormat(ctx)
+	if o.Worker || o.Keep {
+		return s.checkFormat(ctx, o.Worker)
 	}
 	if err := s.migrate(ctx, migrations); err != nil {
 		return err
@@ -178,7 +182,8 @@ func (s *Store) enterWAL(ctx context.Context) error {
 	return nil
 }
 
-func (s *Store) checkFormat(ctx context.Context) error {
+// checkFormat gives an error for a store that would have to be migrated.
+func (s *Store) checkFormat(ctx context.Context, worker bool) error {
 	if real, err := filepath.EvalSymlinks(s.path); err == nil {
 		s.file = real
 	}
@@ -192,10 +197,13 @@ func (s *Store) checkFormat(ctx context.Context) error {
 	if err := checkHeader(s.path, id, version); err != nil {
 		return err
 	}
-	if version != int64(len(migrations)) {
-		return fmt.Errorf("cannot open store %q: it has format %d, not %d yet, and a worker does not migrate", s.path, version, len(migrations))
+	switch {
+	case version == int64(len(migrations)):
+		return nil
+	case !worker:
+		return fmt.Errorf("cannot open store %q: %w", s.path, ErrOlder)
 	}
-	return nil
+	return fmt.Errorf("cannot open store %q: it has format %d, not %d yet, and a worker does not migrate", s.path, version, len(migrations))
 }
 
 // Path returns the path that the store was opened with.

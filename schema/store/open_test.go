@@ -88,6 +88,41 @@ func TestOpenRefuses(t *testing.T) {
 	}
 }
 
+// Who is told to keep a store migrates none: a run of an older version may be
+// at work on it.
+func TestOpenKeeps(t *testing.T) {
+	for version := 1; version < len(migrations); version++ {
+		path := storePath(t)
+		makeSQLite(t, path, string(must(os.ReadFile(fmt.Sprintf("testdata/version%d.sql", version)))(t)))
+		before := cellsBefore(t, path)
+		_, err := Open(bg, path, Options{Keep: true, Create: true})
+		wantError(t, err, ErrOlder, "cannot open store", "the next windrow run brings it up to date")
+		if d := cmp.Diff(before, cellsBefore(t, path)); d != "" {
+			t.Errorf("version %d was changed: %s", version, d)
+		}
+		db := must(OpenReader(path, ReaderOptions{}))(t)
+		wantError(t, HasReports(bg, db), ErrOlder)
+		s, err := ReadStatus(bg, db)
+		if version < statusFormat {
+			wantError(t, err, ErrOlder)
+		} else if err != nil || len(s.Streams) != 1 || s.Reports != nil {
+			t.Errorf("the status of version %d: %+v, %v", version, s, err)
+		}
+		db.Close()
+	}
+	path := storePath(t)
+	_, err := Open(bg, path, Options{Keep: true, Create: true})
+	wantError(t, err, ErrMissing)
+	mustOpen(t, path, Options{Create: true})
+	s := mustOpen(t, path, Options{Keep: true})
+	must(s.NextEpoch(bg))(t)
+	db := must(OpenReader(path, ReaderOptions{}))(t)
+	defer db.Close()
+	if err := HasReports(bg, db); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestOpenCreates(t *testing.T) {
 	names := []string{"windrow.db", "odd ?#%41&;=+:'\" ä.db", "-x.db"}
 	for _, name := range names {

@@ -123,15 +123,19 @@ type RollupStatus struct {
 	MissingSplits, MissingBytes int64
 }
 
-// errOldFormat says that the store was last written before there was a status.
-var errOldFormat = errors.New("it is of an older format, which says nothing about its runs; the next windrow run brings it up to date")
+// The formats from which on a store says something.
+const (
+	statusFormat = 2 // of its runs
+	ledgerFormat = 3 // of reports and alerts
+)
 
 // ReadStatus reads all that a store says about itself, on one snapshot. db is
-// one of OpenReader.
+// one of OpenReader. A store of an older format may be ErrOlder, or only have
+// no Reports: see HasReports.
 func ReadStatus(ctx context.Context, db *sqlx.DB) (Status, error) {
 	var s Status
 	err := inspect(ctx, db, func(q *sqlx.Tx) error {
-		r := statusReader{ctx, q, &s}
+		r := &statusReader{ctx: ctx, q: q, Status: &s}
 		for _, step := range []func() error{r.format, r.pages, r.run, r.streams, r.counts, r.cohorts, r.splits, r.rollups, r.coverage, r.reports, r.disk} {
 			if err := step(); err != nil {
 				return err
@@ -190,14 +194,15 @@ type statusReader struct {
 	ctx context.Context
 	q   *sqlx.Tx
 	*Status
+	version int // of the store's format
 }
 
-func (r statusReader) get(query string, dest ...any) error {
+func (r *statusReader) get(query string, dest ...any) error {
 	return r.q.QueryRowxContext(r.ctx, query).Scan(dest...)
 }
 
 // each calls f for each row of a query, with a function that scans it.
-func (r statusReader) each(query string, f func(scan func(...any) error) error, args ...any) error {
+func (r *statusReader) each(query string, f func(scan func(...any) error) error, args ...any) error {
 	rows, err := r.q.QueryxContext(r.ctx, query, args...)
 	if err != nil {
 		return err
@@ -211,21 +216,20 @@ func (r statusReader) each(query string, f func(scan func(...any) error) error, 
 	return rows.Err()
 }
 
-func (r statusReader) format() error {
-	var version int
-	err := r.get("PRAGMA user_version", &version)
-	if err == nil && version < len(migrations) {
-		err = errOldFormat
+func (r *statusReader) format() error {
+	err := r.get("PRAGMA user_version", &r.version)
+	if err == nil && r.version < statusFormat {
+		err = ErrOlder
 	}
 	return err
 }
 
-func (r statusReader) pages() error {
+func (r *statusReader) pages() error {
 	return errors.Join(r.get("PRAGMA page_size", &r.PageSize), r.get("PRAGMA page_count", &r.Pages), r.get("PRAGMA freelist_count", &r.FreePages),
 		r.get("SELECT value FROM windrow_meta WHERE name = 'epoch'", &r.Epoch))
 }
 
-func (r statusReader) run() error {
+func (r *statusReader) run() error {
 	var run RunState
 	var began, seen, ended string
 	err := r.get("SELECT epoch, pid, mode, began, seen, coalesce(ended, ''), note FROM windrow_run_data",
@@ -258,7 +262,7 @@ func unstamp(text string) time.Time {
 	return t.Std()
 }
 
-func (r statusReader) streams() error {
+func (r *statusReader) streams() error {
 	return r.each("SELECT id, name, delay FROM windrow_streams ORDER BY id", func(scan func(...any) error) error {
 		var s StreamStatus
 		var delay int64
@@ -269,7 +273,7 @@ func (r statusReader) streams() error {
 	})
 }
 
-func (r statusReader) stream(id int64) *StreamStatus {
+func (r *statusReader) stream(id int64) *StreamStatus {
 	for i := range r.Streams {
 		if r.Streams[i].ID == id {
 			return &r.Streams[i]
@@ -278,7 +282,7 @@ func (r statusReader) stream(id int64) *StreamStatus {
 	return &StreamStatus{}
 }
 
-func (r statusReader) cohort(id int64) *CohortStatus {
+func (r *statusReader) cohort(id int64) *CohortStatus {
 	for i := range r.Streams {
 		for j := range r.Streams[i].Cohorts {
 			if c := &r.Streams[i].Cohorts[j]; c.ID == id {
@@ -289,7 +293,7 @@ func (r statusReader) cohort(id int64) *CohortStatus {
 	return &CohortStatus{}
 }
 
-func (r statusReader) counts() error {
+func (r *statusReader) counts() error {
 	return r.each(`SELECT stream, sum(gone), sum(NOT gone AND note <> ''), sum(NOT gone AND note = '' AND ended),
 			sum(NOT gone AND note = '' AND NOT ended AND idle), sum(NOT gone AND note = '' AND NOT ended AND NOT idle)
 		FROM windrow_split_data GROUP BY stream`, func(scan func(...any) error) error {

@@ -8,7 +8,7 @@ import (
 )
 
 // cohorts reads those that have rollups.
-func (r statusReader) cohorts() error {
+func (r *statusReader) cohorts() error {
 	return r.each(`SELECT c.stream, c.id, coalesce(c.watermark, ''), c.newest, coalesce(sum(a.records), 0), coalesce(sum(a.late), 0),
 			coalesce(sum(a.future), 0), coalesce(sum(a.hi - a.lo), 0)
 		FROM windrow_cohorts c LEFT JOIN windrow_range_data a ON a.cohort = c.id
@@ -38,7 +38,7 @@ func timeOrNone(t sql.NullInt64) value.Time {
 
 // splits reads those about which there is something to say, as each cohort
 // that reads them sees them.
-func (r statusReader) splits() error {
+func (r *statusReader) splits() error {
 	return r.each(`WITH seen AS (
 			SELECT c.id AS cohort, p.number, p.path, p.device, p.inode, p.start, p.size, p.ended, p.idle, p.gone, p.note,
 				coalesce(sum(a.hi - a.lo), 0) AS absorbed,
@@ -63,7 +63,7 @@ func (r statusReader) splits() error {
 		})
 }
 
-func (r statusReader) rollups() error {
+func (r *statusReader) rollups() error {
 	return r.each(`SELECT r.cohort, r.id, r.name, r.attached, coalesce(o.name, ''), r.definition, coalesce(r.complete_from, ''),
 			coalesce(r.final_before, ''), coalesce(r.horizon, ''), r.absorbed, r.filtered, r.quarantined, r.expired, r.rows, r.cpu
 		FROM windrow_rollup_data r LEFT JOIN windrow_rollup_data o ON o.id = r.replaces ORDER BY r.id`,
@@ -80,7 +80,7 @@ func (r statusReader) rollups() error {
 }
 
 // coverage counts what could not be read any more when a rollup was filled.
-func (r statusReader) coverage() error {
+func (r *statusReader) coverage() error {
 	missing := map[string][2]int64{}
 	err := r.each("SELECT rollup, count(*), coalesce(sum(bytes), 0) FROM windrow_coverage GROUP BY rollup", func(scan func(...any) error) error {
 		var name string

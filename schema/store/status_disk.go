@@ -10,7 +10,7 @@ const countLimit = 100 << 20
 const sampleRows = 200
 
 // disk finds out how many bytes the states of each rollup take.
-func (r statusReader) disk() error {
+func (r *statusReader) disk() error {
 	used := (r.Pages - r.FreePages) * r.PageSize
 	if r.Estimated = used > countLimit; r.Estimated {
 		return r.estimate(used)
@@ -29,7 +29,7 @@ func (r statusReader) disk() error {
 
 // estimate deals the bytes in use to the rollups and the quarantine by the
 // length of some of their rows. What else is in a store is small.
-func (r statusReader) estimate(used int64) error {
+func (r *statusReader) estimate(used int64) error {
 	var all float64
 	weights := map[int64]float64{}
 	var failed error
@@ -54,7 +54,7 @@ func (r statusReader) estimate(used int64) error {
 }
 
 // meanRow returns about how many bytes a row of a table takes.
-func (r statusReader) meanRow(table string) (float64, error) {
+func (r *statusReader) meanRow(table string) (float64, error) {
 	rows, err := r.q.QueryxContext(r.ctx, fmt.Sprintf("SELECT * FROM %s LIMIT %d", table, sampleRows))
 	if err != nil {
 		return 0, err
@@ -89,7 +89,7 @@ func cellBytes(v any) int {
 	return 1
 }
 
-func (r statusReader) eachRollup(f func(*RollupStatus)) {
+func (r *statusReader) eachRollup(f func(*RollupStatus)) {
 	for i := range r.Streams {
 		for j := range r.Streams[i].Cohorts {
 			c := &r.Streams[i].Cohorts[j]

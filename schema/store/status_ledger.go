@@ -1,9 +1,12 @@
 package store
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"time"
+
+	"github.com/jmoiron/sqlx"
 )
 
 // statusAlerts is how many of an alert's firing rows a status lists.
@@ -23,6 +26,7 @@ type ReportStatus struct {
 	// oldest that was tried and is to be tried again, Failed the one that ended
 	// last, if it failed for good. Nil for none.
 	Waiting, Failing, Failed *IssueStatus
+	Later                    int64         // of Open: those of slots after that of Waiting
 	Firing                   int64         // rows of an alert that fire
 	Rows                     []AlertStatus // the first of them
 }
@@ -60,8 +64,22 @@ type AlertStatus struct {
 	Row   string    // its last values as JSON
 }
 
+// HasReports gives ErrOlder for a store of a format before there were reports.
+// db is one of OpenReader.
+func HasReports(ctx context.Context, db *sqlx.DB) error {
+	var version int
+	err := db.GetContext(ctx, &version, "PRAGMA user_version")
+	if err == nil && version < ledgerFormat {
+		err = ErrOlder
+	}
+	return err
+}
+
 // reports reads what the ledger says of each report and alert.
-func (r statusReader) reports() error {
+func (r *statusReader) reports() error {
+	if r.version < ledgerFormat {
+		return nil
+	}
 	err := r.each(`SELECT id, name, alert, attached, since, last,
 			(SELECT max(slot) FROM windrow_issue_data WHERE report = r.id AND NOT by_hand AND state = 'done' AND kind <> 'evaluation'),
 			(SELECT count(*) FROM windrow_issue_data WHERE report = r.id AND NOT by_hand AND state IN ('due', 'waiting')),
@@ -80,6 +98,9 @@ func (r statusReader) reports() error {
 			r.issue(&s.Waiting, s.ID, "state = 'waiting' ORDER BY i.slot, i.id"),
 			r.issue(&s.Failing, s.ID, "state = 'due' AND (try IS NOT NULL OR d.error IS NOT NULL) ORDER BY i.slot, i.id"),
 			r.issue(&s.Failed, s.ID, "state NOT IN ('due', 'waiting') ORDER BY coalesce(i.ended, i.began) DESC, i.id DESC"))
+		if s.Waiting != nil {
+			err = errors.Join(err, r.later(s))
+		}
 		if s.Failed != nil && s.Failed.State != IssueFailed {
 			s.Failed = nil
 		}
@@ -87,8 +108,14 @@ func (r statusReader) reports() error {
 	return err
 }
 
+// later counts what is open after the issue that waits.
+func (r *statusReader) later(s *ReportStatus) error {
+	return r.each("SELECT count(*) FROM windrow_issue_data WHERE report = ? AND slot > ? AND NOT by_hand AND state IN ('due', 'waiting')",
+		func(scan func(...any) error) error { return scan(&s.Later) }, s.ID, slotText(s.Waiting.Slot))
+}
+
 // firing lists the rows of an alert that fire.
-func (r statusReader) firing(s *ReportStatus) error {
+func (r *statusReader) firing(s *ReportStatus) error {
 	return r.each("SELECT key, since, row FROM windrow_alert_data WHERE report = ? AND firing ORDER BY since, key LIMIT ?",
 		func(scan func(...any) error) error {
 			var a AlertStatus
@@ -101,7 +128,7 @@ func (r statusReader) firing(s *ReportStatus) error {
 }
 
 // issue reads the first issue of a report that a clause picks, if there is one.
-func (r statusReader) issue(dest **IssueStatus, report int64, pick string) error {
+func (r *statusReader) issue(dest **IssueStatus, report int64, pick string) error {
 	return r.each(`SELECT i.slot, i.kind, i.key, i.revision, i.attempts, i.began, coalesce(i.try, ''), coalesce(i.ended, ''), i.note, i.state,
 			coalesce(d.target, ''), coalesce(d.error, '') AS error
 		FROM windrow_issue_data i

@@ -153,7 +153,7 @@ func TestStatusOfDisk(t *testing.T) {
 		t.Errorf("%d bytes", disk)
 	}
 	tx := must(db.Beginx())(t)
-	if err := (statusReader{bg, tx, &counted}).estimate((counted.Pages - counted.FreePages) * counted.PageSize); err != nil {
+	if err := (&statusReader{ctx: bg, q: tx, Status: &counted}).estimate((counted.Pages - counted.FreePages) * counted.PageSize); err != nil {
 		t.Fatal(err)
 	}
 	tx.Rollback()
