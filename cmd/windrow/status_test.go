@@ -147,6 +147,8 @@ func TestStatusHeadline(t *testing.T) {
 		{func(r *report) { r.Run.State = runGone }, "metrics.db: no run; the last one is gone since about 2026-03-01 14:08:14; 1 thing to look at"},
 		{func(r *report) { r.Run.Note = "waits for room on the disk" }, "metrics.db: following for 2 h 5 min, process 4711; 1 thing to look at"},
 		{func(r *report) { r.Run.seen = r.now.Add(-time.Minute) }, "metrics.db: following for 2 h 5 min, process 4711; 1 thing to look at"},
+		{func(r *report) { r.Reports = waitingReport(2) }, "metrics.db: following for 2 h 5 min, process 4711; 1 thing to look at"},
+		{func(r *report) { r.Reports = waitingReport(0) }, "metrics.db: following for 2 h 5 min, process 4711; all is well"},
 		{func(r *report) { r.Store.WALBytes = 1 << 30 }, "metrics.db: following for 2 h 5 min, process 4711; 1 thing to look at"},
 	} {
 		r := busyReport()
