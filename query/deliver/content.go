@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"sync"
 )
 
 // copyContent writes a file of the content to w and returns what it was. If
@@ -46,30 +45,4 @@ func oneFile(m Message, target string) error {
 		return permanent{fmt.Errorf("cannot deliver %s to %s: it is a folder of files; give it a file target that ends with /", m.Report, target)}
 	}
 	return nil
-}
-
-// stdout makes reports that are written at the same time follow each other.
-var stdout sync.Mutex
-
-func toStdout(ctx context.Context, c Config, m Message) (Receipt, error) {
-	if err := oneFile(m, "stdout"); err != nil {
-		return Receipt{}, err
-	}
-	if c.Stdout == nil {
-		return Receipt{}, permanent{fmt.Errorf("cannot write %s to stdout: there is none", m.Report)}
-	}
-	stdout.Lock()
-	defer stdout.Unlock()
-	r := Receipt{Place: "stdout"}
-	var err error
-	if m.Content == nil {
-		r.Bytes, r.SHA256 = int64(len(m.Record)), sha256.Sum256(m.Record)
-		_, err = c.Stdout.Write(append(m.Record[:len(m.Record):len(m.Record)], '\n'))
-	} else {
-		r.Bytes, r.SHA256, err = copyContent(ctx, c.Stdout, m.Content.File, m.Content.SHA256)
-	}
-	if err != nil {
-		return Receipt{}, fmt.Errorf("cannot write %s to stdout: %w", m.Report, err)
-	}
-	return r, nil
 }

@@ -52,7 +52,7 @@ type Config struct {
 	MailFrom string
 	Secret   string    // signs webhooks; "" for no signature
 	Attach   bool      // mail: the file is attached only, even if it fits into the body
-	Stdout   io.Writer // of target stdout; writes to it take turns
+	Stdout   io.Writer // of target stdout; deliveries to it take turns, and may leave a Write behind that blocks
 	Version  string    // of Windrow, for User-Agent
 }
 
@@ -108,7 +108,7 @@ func bring(ctx context.Context, t schema.Target, c Config, m Message) (Receipt, 
 	case schema.TargetFile:
 		return toFile(ctx, t, m)
 	case schema.TargetStdout:
-		return toStdout(ctx, c, m)
+		return toStdout(ctx, stdout, c, m)
 	case schema.TargetMail:
 		return toMail(ctx, t, c, m)
 	case schema.TargetWebhook:

@@ -270,23 +270,3 @@ func TestTempName(t *testing.T) {
 	deliver(t, fileTarget(root, long), Config{}, reportOf(t, "x", "text/plain", "x"))
 	checkTree(t, root, map[string]string{long: "x"})
 }
-
-func TestStdout(t *testing.T) {
-	var out strings.Builder
-	to := schema.Target{Kind: schema.TargetStdout, Text: "stdout"}
-	m := reportOf(t, "x", "text/plain", "report\n")
-	r := deliver(t, to, Config{Stdout: &out}, m)
-	if r.Place != "stdout" || r.Bytes != 7 || r.SHA256 != m.Content.SHA256 {
-		t.Errorf("receipt %+v", r)
-	}
-	e := eventOf("1")
-	deliver(t, to, Config{Stdout: &out}, e)
-	if want := "report\n" + string(e.Record) + "\n"; out.String() != want {
-		t.Errorf("got %q, want %q", out.String(), want)
-	}
-	refused(t, to, Config{}, m, true, "there is none")
-	m.Content.Folder = true
-	refused(t, to, Config{Stdout: &out}, m, true, "folder")
-	refused(t, to, Config{Stdout: &out}, Message{Report: "x"}, true, "neither content nor record")
-	refused(t, schema.Target{Kind: "pigeon"}, Config{}, e, true, `"pigeon" is unknown`)
-}
