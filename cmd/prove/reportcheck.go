@@ -65,7 +65,7 @@ func (t *reportTrial) settle(ctx context.Context, end time.Time) error {
 		state, _ = t.text(ctx, `SELECT coalesce(group_concat(report || ' ' || slot || ' ' || state || ' ' || coalesce(error, note, ''), char(10)), '')
 			FROM (SELECT * FROM windrow_issues WHERE NOT by_hand AND state IN ('due', 'waiting') ORDER BY slot LIMIT 20)`)
 		behind, _ := t.text(ctx, "SELECT coalesce(group_concat(name || ' ' || coalesce(last_slot, ''), char(10)), '') FROM windrow_reports WHERE coalesce(last_slot, '') < ?",
-			end.Add(-20*time.Minute).UTC().Format(time.DateTime))
+			end.Add(-31*time.Minute).UTC().Format(time.DateTime))
 		if state += behind; state != "" {
 			continue
 		}
