@@ -83,7 +83,7 @@ func ordered(values []float64) int {
 
 const (
 	barHeight   = 22 // of a bar and its gap, in pixels
-	barsAsOne   = 10 // between so many bars a page of paper may end
+	barsAsOne   = 5  // between so many bars a page of paper may end
 	labelCells  = 28 // labels are cut to this width, in characters
 	pixelOfCell = 7  // about what a character takes
 )

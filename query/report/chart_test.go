@@ -155,11 +155,11 @@ func TestLabels(t *testing.T) {
 	}
 }
 
-// Bars are drawn in pictures of ten, so that paper is filled.
+// Bars are drawn in pictures of five, so that paper is filled.
 func TestBarsBreak(t *testing.T) {
 	c := barCharts(columns("host,n", each(23, func(i int) []any { return []any{fmt.Sprint("h", i), int64(40 - i)} })...), time.UTC)
 	drawn := c.draw()
-	if n := strings.Count(drawn, "<svg"); n != 3 || strings.Count(drawn, "<rect") != 23 || strings.Count(drawn, "<figure") != 1 {
+	if n := strings.Count(drawn, "<svg"); n != 5 || strings.Count(drawn, "<rect") != 23 || strings.Count(drawn, "<figure") != 1 {
 		t.Errorf("%d pictures:\n%s", n, drawn)
 	}
 }

@@ -17,9 +17,9 @@ const (
 )
 
 // round returns f as people read it: with 6 significant digits, but never
-// fewer than 2 decimals, so that digits before the point stay. What is not
-// whole does not become so: 0.9999996 keeps as many digits as it takes, but
-// for the noise of arithmetic, 2.9999999999999996.
+// fewer than 2 decimals, so that digits before the point stay. Where that would
+// reach the next whole number, as from 0.9999996, there are as many digits as
+// it takes not to, but for the noise of arithmetic, 2.9999999999999996.
 func round(f float64) float64 {
 	a := math.Abs(f)
 	switch {
@@ -32,15 +32,19 @@ func round(f float64) float64 {
 	}
 	d := max(cents, digits-1-exponent(f))
 	r := reread(f, 'f', d)
-	if r != math.Trunc(r) || reread(f, 'g', noise) == r {
+	if !reaches(r, f) || reread(f, 'g', noise) == r {
 		return r
 	}
-	for r == math.Trunc(r) {
+	for reaches(r, f) {
 		d++
 		r = reread(f, 'f', d)
 	}
 	return r
 }
+
+// reaches reports whether r, which is f rounded, is the whole number next to f
+// and further from zero.
+func reaches(r, f float64) bool { return r == math.Trunc(r) && r != math.Trunc(f) }
 
 // reread returns f as strconv formats it.
 func reread(f float64, format byte, precision int) float64 {
@@ -103,19 +107,19 @@ func decimalsIn(s string) decimals {
 }
 
 // write writes a real of the column. One that needs an exponent, or that these
-// decimals would turn into a whole number or leave with less than 3 digits,
-// stands by itself.
+// decimals would turn into the next whole number or leave with less than 3
+// digits, stands by itself.
 func (d decimals) write(f float64) string {
 	s := shortReal(f)
 	need := decimalsIn(s)
 	if need == 0 {
 		return s
 	}
-	if r := reread(f, 'f', int(d)); need > d && (r == math.Trunc(r) || exponent(f)+int(d)+1 < seen) {
+	if need > d && (reaches(reread(f, 'f', int(d)), f) || exponent(f)+int(d)+1 < seen) {
 		return s
 	}
-	if r := round(f); r == math.Trunc(r) {
-		f = r
+	if f == 0 {
+		f = 0 // without a sign
 	}
 	if all := exact(f); decimalsIn(all) <= d { // further digits would be noise
 		return all + strings.Repeat("0", int(d-decimalsIn(all)))

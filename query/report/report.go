@@ -7,11 +7,11 @@
 // holds.
 //
 // In html, markdown and text, reals are for reading: each is rounded to 6
-// significant digits, but not to fewer than 2 decimals, never so that it would
-// become a whole number, and the zeros at its end are dropped but for one:
-// 1234567.89, 31.0139, 0.99951, 12.0. The reals of a column of a page share the
-// decimals of the one that needs most, up to 6; the exact value is the title of
-// the cell. Integers are exact everywhere. In the other formats all values are.
+// significant digits, but not to fewer than 2 decimals nor up to the next whole
+// number, and the zeros at its end are dropped but for one: 1234567.89,
+// 31.0139, 0.9999996, 12.0. The reals of a column of a page share the decimals
+// of the one that needs most, up to 6; the exact value is the title of the
+// cell. Integers are exact everywhere. In the other formats all values are.
 //
 // A section of a page is: its figures, where it has one row of few columns; a
 // line chart and a table, where it is a course over time; a bar chart and a
