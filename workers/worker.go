@@ -151,7 +151,7 @@ func definitions(h *wire.Hello) (*schema.Stream, []store.RollupRef, error) {
 	for _, f := range h.Files {
 		files = append(files, schema.Source{Name: f.Name, Dir: f.Dir, Text: f.Text})
 	}
-	p, problems := schema.Load(files, schema.LoadOptions{Getenv: func(k string) (string, bool) { v, ok := h.Env[k]; return v, ok }})
+	p, problems := schema.Load(files, schema.LoadOptions{Unset: true, Getenv: func(k string) (string, bool) { v, ok := h.Env[k]; return v, ok }})
 	if len(problems) > 0 {
 		return nil, nil, fmt.Errorf("the definitions do not load in the worker: %s", problems[0].Message)
 	}

@@ -41,6 +41,16 @@ func (e *problemsError) Error() string {
 // readDefinitions reads files, and the *.sql files of folders; none stands for
 // ./windrow.sql. Mistakes in them are a *problemsError.
 func readDefinitions(paths []string) (*definitions, error) {
+	return loadDefinitions(paths, schema.LoadOptions{})
+}
+
+// readToLook is readDefinitions for who sends nothing: the variables of
+// targets and servers need not be set.
+func readToLook(paths []string) (*definitions, error) {
+	return loadDefinitions(paths, schema.LoadOptions{Unset: true})
+}
+
+func loadDefinitions(paths []string, o schema.LoadOptions) (*definitions, error) {
 	if len(paths) == 0 {
 		if _, err := os.Stat(defaultDefinitions); errors.Is(err, fs.ErrNotExist) {
 			return nil, usageError{fmt.Errorf("no definition file was named, and there is no ./%s", defaultDefinitions), "windrow run"}
@@ -62,7 +72,8 @@ func readDefinitions(paths []string) (*definitions, error) {
 		}
 	}
 	var problems schema.Problems
-	d.pipeline, problems = schema.Load(d.sources, schema.LoadOptions{Getenv: d.getenv})
+	o.Getenv = d.getenv
+	d.pipeline, problems = schema.Load(d.sources, o)
 	if len(problems) > 0 {
 		return nil, &problemsError{problems, problems.Format()}
 	}

@@ -44,7 +44,7 @@ func (c *quarantineRetryCmd) Run(ctx context.Context, s *streams, g *globals) er
 		return err
 	}
 	defer db.Close()
-	defs, err := readDefinitions(c.Files)
+	defs, err := readToLook(c.Files)
 	if err != nil {
 		return err
 	}

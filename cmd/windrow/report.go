@@ -34,9 +34,14 @@ type definedFiles struct {
 	Files []string `arg:"" optional:"" name:"file" help:"Definition files, or folders of *.sql files (./windrow.sql)."`
 }
 
-// reports reads the definitions and returns those of reports and alerts.
-func (f *definedFiles) reports(command, storePath string) (scheduler.Definitions, error) {
-	defs, err := readDefinitions(f.Files)
+// reports reads the definitions and returns those of reports and alerts, to
+// send something or only to look at them.
+func (f *definedFiles) reports(command, storePath string, send bool) (scheduler.Definitions, error) {
+	read := readToLook
+	if send {
+		read = readDefinitions
+	}
+	defs, err := read(f.Files)
 	if err != nil {
 		if u := (usageError{}); errors.As(err, &u) {
 			u.help = command

@@ -43,7 +43,7 @@ Examples:
 }
 
 func (c *reportListCmd) Run(ctx context.Context, s *streams, g *globals) error {
-	d, err := c.reports("windrow report list", g.Store)
+	d, err := c.reports("windrow report list", g.Store, false)
 	if err != nil {
 		return err
 	}
@@ -55,7 +55,7 @@ func (c *reportListCmd) Run(ctx context.Context, s *streams, g *globals) error {
 }
 
 func (c *alertListCmd) Run(ctx context.Context, s *streams, g *globals) error {
-	d, err := c.reports("windrow alert list", g.Store)
+	d, err := c.reports("windrow alert list", g.Store, false)
 	if err != nil {
 		return err
 	}

@@ -58,7 +58,7 @@ Examples:
 }
 
 func (c *reportRunCmd) Run(ctx context.Context, s *streams, g *globals) error {
-	d, err := c.reports("windrow report run", g.Store)
+	d, err := c.reports("windrow report run", g.Store, !c.DryRun)
 	if err != nil {
 		return err
 	}
@@ -102,7 +102,7 @@ func (c *reportRunCmd) format() (string, error) {
 }
 
 func (c *alertRunCmd) Run(ctx context.Context, s *streams, g *globals) error {
-	d, err := c.reports("windrow alert run", g.Store)
+	d, err := c.reports("windrow alert run", g.Store, !c.DryRun)
 	if err != nil {
 		return err
 	}

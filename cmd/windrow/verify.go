@@ -39,7 +39,7 @@ func (c *verifyCmd) Run(ctx context.Context, s *streams, g *globals) error {
 		return err
 	}
 	db.Close()
-	defs, err := readDefinitions(c.Files)
+	defs, err := readToLook(c.Files)
 	if err != nil {
 		return err
 	}
