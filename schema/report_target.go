@@ -226,7 +226,8 @@ func (d *sending) writtenOnce(t Target, at span) {
 	d.f.l.written[key] = what
 }
 
-// notRead warns where what is written would be read as events again.
+// notRead reports a report that would be read as events, or be written over
+// them. Of an alert, which appends, that may be meant.
 func (d *sending) notRead(t Target, at span) {
 	sample := strings.NewReplacer("{name}", d.name, "{date}", "2026-03-02", "{time}", "0800", "{slot}", "20260302T070000Z").Replace(t.Address)
 	if strings.HasSuffix(sample, "/") {
@@ -236,7 +237,11 @@ func (d *sending) notRead(t Target, at span) {
 	for _, s := range d.f.l.pipeline.Streams {
 		for _, pattern := range s.Paths {
 			if ok, err := doublestar.PathMatch(filepath.Clean(pattern), name); err == nil && ok {
-				d.f.warn(at, "another folder, such as 'reports/', is safe", "the stream %s reads this file: its path is %s", s.Name, pattern)
+				say := d.f.problem
+				if d.kind == "alert" {
+					say = d.f.warn
+				}
+				say(at, "another folder, such as 'reports/', is safe", "the stream %s reads this file: its path is %s", s.Name, pattern)
 			}
 		}
 	}

@@ -11,3 +11,5 @@ CREATE REPORT h SCHEDULE '0 8 * * *' FORMAT html TO '{name}.html' AS SELECT 1;
 CREATE REPORT i SCHEDULE '0 8 * * *' FORMAT html TO 'h.html' AS SELECT 1;
 CREATE ALERT k EVERY INTERVAL '1 minute' TO 'alerts.ndjson', 'folder/' AS SELECT 1;
 CREATE ALERT l EVERY INTERVAL '1 minute' TO 'alerts.ndjson', 'mailto:ops@example.com' AS SELECT 1;
+CREATE STREAM events (ts TIMESTAMP) WITH (path = 'logs/**/*.ndjson');
+CREATE REPORT looped SCHEDULE '0 8 * * *' FORMAT ndjson TO 'logs/out/{date}.ndjson' AS SELECT 1;

@@ -12,7 +12,6 @@ CREATE REPORT timed SCHEDULE '30 * * * *' TO 'timed-{date}-{time}.html' AS SELEC
 CREATE REPORT slotted SCHEDULE '30 * * * *' TIME ZONE 'Europe/Berlin' TO '{slot}.html' AS SELECT 1;
 
 CREATE REPORT named SCHEDULE '0 8 * * *' FORMAT csv TO 'named.html' AS SELECT 1;
-CREATE REPORT looped SCHEDULE '0 8 * * *' FORMAT ndjson TO 'logs/out/{date}.ndjson' AS SELECT 1;
 CREATE ALERT looped_too EVERY INTERVAL '1 hour' TO 'logs/alerts.ndjson' AS SELECT 1;
 
 CREATE REPORT clocks SCHEDULE '0 8 * * *' TO 'clocks.html' AS
