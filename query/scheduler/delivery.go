@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,105 +19,89 @@ import (
 	"github.com/windrow/windrow/schema/store"
 )
 
-// deliver brings an issue to the targets that do not have it yet, and plans
-// the next try if that failed.
-func (e *entry) deliver(ctx context.Context, j *job, i *issue) error {
-	var wish time.Duration
-	for _, n := range j.nearFirst(i.Deliveries) {
-		d := &i.Deliveries[n]
-		err := e.deliverTo(ctx, j, i, d)
-		if isFatal(ctx, err) {
-			return err
-		}
-		if err != nil {
-			e.refused(i, d, err)
-		}
-		var r *deliver.RetryError
-		if errors.As(err, &r) {
-			wish = max(wish, r.After)
-		}
-	}
-	switch {
-	case !openDeliveries(i.Deliveries):
-		return e.finish(ctx, i)
-	case e.again(i, wish):
-		return e.save(ctx, i)
-	}
-	for n := range i.Deliveries {
-		if d := &i.Deliveries[n]; !d.Done {
-			d.Failed = true
-		}
-	}
-	return e.finish(ctx, i)
-}
-
-// nearFirst returns the places of the deliveries that are open: files first,
-// for a server may keep one waiting.
-func (j *job) nearFirst(list []store.Delivery) []int {
-	var near, far []int
-	for n, d := range list {
-		t, _ := j.target(d)
-		switch {
-		case d.Done || d.Failed:
-		case t.Kind == schema.TargetMail || t.Kind == schema.TargetWebhook:
-			far = append(far, n)
-		default:
-			near = append(near, n)
-		}
-	}
-	return append(near, far...)
-}
-
 // isFatal reports whether an error is none of the delivery.
 func isFatal(ctx context.Context, err error) bool {
 	return err != nil && (ctx.Err() != nil || errors.Is(err, store.ErrFenced) || errors.Is(err, errBehind) || isStop(err))
 }
 
-// deliverTo tries one delivery and writes down what came of it.
-func (e *entry) deliverTo(ctx context.Context, j *job, i *issue, d *store.Delivery) error {
-	t, ok := j.target(*d)
-	if !ok {
-		d.Failed, d.Error = true, "the definition does not have this target any more"
-		return nil
-	}
-	if late, err := e.overtaken(ctx, j, i, t); err != nil || late {
-		if err == nil {
-			*d = store.Delivery{Target: d.Target, Done: true, Ended: e.Now(), Place: "nowhere: a newer slot is there"}
-			err = e.save(ctx, i)
-		}
+// deliverTo tries to bring an issue to the target of a lane, and writes down
+// what came of it.
+func (e *entry) deliverTo(ctx context.Context, j *job, i *issue, l *lane) error {
+	r, err := e.carry(ctx, j, i, l.target)
+	e.desk.Lock()
+	defer e.desk.Unlock()
+	i.users--
+	if isFatal(ctx, err) {
 		return err
 	}
-	if err := e.pass("deliver"); err != nil {
-		return err
+	d := i.delivery(l.target)
+	if d == nil { // the definition does not have the target any more
+		i.Deliveries = append(i.Deliveries, store.Delivery{Target: l.target})
+		d = &i.Deliveries[len(i.Deliveries)-1]
 	}
-	r, err := e.bring(ctx, j, i, t)
 	if err != nil {
-		return err
+		return e.refused(ctx, i, d, l, err)
 	}
+	l.tries, l.after = 0, time.Time{}
 	return e.delivered(ctx, i, d, r)
 }
 
-// refused notes that a delivery has failed, maybe for good.
-func (e *entry) refused(i *issue, d *store.Delivery, err error) {
-	d.Error = err.Error()
-	e.complain(i.thing(d.Target), "cannot deliver", err, "slot", stamp(i.Slot), "to", d.Target)
-	if errors.Is(err, deliver.ErrPermanent) {
-		d.Failed, d.Ended = true, e.Now()
+// undelivered begins the place of what is not delivered because it is outdated.
+const undelivered = "nowhere: "
+
+// carry delivers an issue, unless a newer one is where it would go.
+func (e *entry) carry(ctx context.Context, j *job, i *issue, target string) (deliver.Receipt, error) {
+	t, ok := j.target(store.Delivery{Target: target})
+	if !ok {
+		return deliver.Receipt{}, fmt.Errorf("BUG: the lane of %s is none of %s", target, j.name)
 	}
+	late, err := e.overtaken(ctx, j, i, t)
+	if err == nil && late {
+		return deliver.Receipt{Place: undelivered + "a newer slot is there"}, nil
+	}
+	if err == nil {
+		err = e.pass("deliver")
+	}
+	if err != nil {
+		return deliver.Receipt{}, err
+	}
+	return e.bring(ctx, j, i, t)
 }
 
-// delivered writes down that something has arrived.
+// refused notes that a delivery has failed, maybe for good.
+func (e *entry) refused(ctx context.Context, i *issue, d *store.Delivery, l *lane, err error) error {
+	d.Error = err.Error()
+	e.complain(i.thing(d.Target), "cannot deliver", err, "slot", stamp(i.Slot), "to", d.Target)
+	if !errors.Is(err, deliver.ErrPermanent) {
+		return e.pause(ctx, i, l, err)
+	}
+	d.Failed, d.Ended = true, e.Now()
+	return e.settleOrSave(ctx, i)
+}
+
+// delivered writes down that something has arrived, or is outdated.
 func (e *entry) delivered(ctx context.Context, i *issue, d *store.Delivery, r deliver.Receipt) error {
-	*d = store.Delivery{Target: d.Target, Done: true, Ended: e.Now(), Place: r.Place, Bytes: r.Bytes, SHA256: r.SHA256[:]}
-	if err := e.pass("delivered"); err != nil {
-		return err
+	*d = store.Delivery{Target: d.Target, Done: true, Ended: e.Now(), Place: r.Place}
+	if !strings.HasPrefix(r.Place, undelivered) {
+		d.Bytes, d.SHA256 = r.Bytes, r.SHA256[:]
+		if err := e.pass("delivered"); err != nil {
+			return err
+		}
 	}
 	if err := e.save(ctx, i); err != nil {
 		return err
 	}
 	e.said.forget(i.thing(d.Target))
-	e.Log.Info("sent", append(e.about(i), "to", r.Place)...)
-	return e.pass("recorded")
+	if !strings.HasPrefix(r.Place, undelivered) {
+		e.Log.Info("sent", append(e.about(i), "to", r.Place)...)
+		if err := e.pass("recorded"); err != nil {
+			return err
+		}
+	}
+	if openDeliveries(i.Deliveries) {
+		return nil
+	}
+	return e.finish(ctx, i)
 }
 
 // bring delivers an issue to one target.
@@ -156,7 +141,7 @@ func (e *entry) bringManifest(ctx context.Context, j *job, c *content, t schema.
 	if err := enc.Encode(man); err != nil {
 		return err
 	}
-	file := filepath.Join(c.dir, "manifest.json")
+	file := filepath.Join(c.dir, "manifest-"+digest(t.Text)+".json") // targets take turns with nobody
 	if err := os.WriteFile(file, []byte(out.String()), 0o600); err != nil {
 		return err
 	}
@@ -205,10 +190,8 @@ func (e *entry) overtaken(ctx context.Context, j *job, i *issue, t schema.Target
 	if next := j.schedule.Next(i.Slot); next.IsZero() || name(next) != name(i.Slot) {
 		return false, nil
 	}
-	for _, o := range e.open {
-		if o.Slot.After(i.Slot) && has(o.Deliveries, t.Text) && name(o.Slot) == name(i.Slot) {
-			return true, nil
-		}
+	if e.newerIsOpen(i, func(o *issue) bool { return has(o.Deliveries, t.Text) && name(o.Slot) == name(i.Slot) }) {
+		return true, nil
 	}
 	const most = 1000 // the store keeps no more
 	newer, err := e.Store.Finished(ctx, e.ref.ID, i.Slot.Add(time.Second), most)
@@ -218,6 +201,13 @@ func (e *entry) overtaken(ctx context.Context, j *job, i *issue, t schema.Target
 		}
 	}
 	return false, err
+}
+
+// newerIsOpen reports whether an open issue of a later slot is of a kind.
+func (e *entry) newerIsOpen(i *issue, is func(*issue) bool) bool {
+	e.desk.Lock()
+	defer e.desk.Unlock()
+	return slices.ContainsFunc(e.open, func(o *issue) bool { return o.Slot.After(i.Slot) && is(o) })
 }
 
 // has reports whether something has arrived at a target.

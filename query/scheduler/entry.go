@@ -1,22 +1,17 @@
 package scheduler
 
 import (
-	"cmp"
 	"context"
-	"errors"
-	"os"
-	"slices"
 	"sync"
 	"time"
 
-	"github.com/windrow/windrow/query"
 	"github.com/windrow/windrow/schema/store"
 )
 
 // entry is one report or alert of a run. The clock finds what is due, the
 // clerk writes claims into the store, a watcher evaluates alerts and looks
-// back, and a worker brings issues to their targets. What they share is guarded
-// by mu.
+// back, and a worker makes documents, which a lane for each target delivers.
+// What the first three share is guarded by mu.
 type entry struct {
 	*shop
 	ref   store.ReportRef
@@ -33,7 +28,13 @@ type entry struct {
 	opened  int           // issues that the worker has
 
 	watched
-	open []*issue // the worker's own
+
+	// desk guards what follows, with all that is known of the issues; it is held
+	// while the store is written. Who holds it may take mu, not the reverse.
+	desk  sync.Mutex
+	open  []*issue
+	lanes map[string]*lane // by target
+	crew  *crew            // brings issues to targets; nil if the worker itself does
 }
 
 // watched is the watcher's own.
@@ -53,12 +54,14 @@ type watched struct {
 type issue struct {
 	store.Issue
 	content *content  // rendered by this run; nil if not
-	after   time.Time // real time of the next try
+	users   int       // lanes that deliver it just now: it stays as it is meanwhile
+	adopted *job      // that gave it its targets
+	after   time.Time // real time of the next try to make its content
 	unsaved bool      // the store does not have its last change
 }
 
 func newEntry(s *shop, j *job, ref store.ReportRef) *entry {
-	e := &entry{shop: s, ref: ref, job: j, seen: ref.Last}
+	e := &entry{shop: s, ref: ref, job: j, seen: ref.Last, lanes: map[string]*lane{}}
 	for i := range e.wakes {
 		e.wakes[i] = make(chan struct{}, 1)
 	}
@@ -185,6 +188,7 @@ func (j *job) issue(slot, now time.Time) store.Issue {
 // them and waits.
 func (e *entry) start(ctx context.Context, end context.CancelCauseFunc) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
+	e.crew = &crew{end: end}
 	var both sync.WaitGroup
 	for n, f := range []func(context.Context) error{e.watch, func(ctx context.Context) error { return e.work(ctx, false) }} {
 		both.Go(func() {
@@ -206,6 +210,7 @@ func (e *entry) start(ctx context.Context, end context.CancelCauseFunc) (stop fu
 	return func() {
 		cancel()
 		both.Wait()
+		e.crew.Wait()
 		e.end()
 	}
 }
@@ -219,119 +224,4 @@ func (e *entry) watch(ctx context.Context) error {
 		}
 	}
 	return e.lookBack(ctx)
-}
-
-// work brings all issues as far as they can get now; with force also those
-// that were to wait for their next try. Errors are those of watch.
-func (e *entry) work(ctx context.Context, force bool) error {
-	e.take()
-	now := &progress{}
-	keys := map[string]bool{} // of events that are open: those of one key go in order
-	for _, i := range slices.Clone(e.open) {
-		if i.Key == "" || !keys[i.Key] {
-			if err := e.advance(ctx, i, now, force); err != nil {
-				return err
-			}
-		}
-		keys[i.Key] = keys[i.Key] || !settled(i.State)
-		e.trim()
-	}
-	e.drop()
-	return nil
-}
-
-// maxSpooled is how many contents a report keeps for further tries; others are
-// made again.
-const maxSpooled = 32
-
-// take gets the issues that were claimed since.
-func (e *entry) take() {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	for _, i := range e.claimed {
-		if !slices.ContainsFunc(e.open, func(o *issue) bool { return o.ID == i.ID }) {
-			e.open = append(e.open, &issue{Issue: i})
-		}
-	}
-	e.claimed = nil
-	slices.SortStableFunc(e.open, func(a, b *issue) int {
-		return cmp.Or(a.Slot.Compare(b.Slot), cmp.Compare(a.ID, b.ID))
-	})
-	e.opened = len(e.open)
-}
-
-// drop forgets the issues that are settled and written down.
-func (e *entry) drop() {
-	var open []*issue
-	for _, i := range e.open {
-		if settled(i.State) && !i.unsaved {
-			i.forget()
-			e.said.forget(i.thing(""))
-			continue
-		}
-		open = append(open, i)
-	}
-	e.open = open
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.opened = len(e.open)
-}
-
-// trim forgets the contents that are too many, the oldest first.
-func (e *entry) trim() {
-	kept := 0
-	for _, i := range slices.Backward(e.open) {
-		if i.content == nil {
-			continue
-		}
-		if kept++; kept > maxSpooled {
-			i.forget()
-		}
-	}
-}
-
-// errBehind says that the store did not take what is known of an issue. It
-// goes on when it does.
-var errBehind = errors.New("the store is behind")
-
-// save writes an issue down, also when ctx has just ended.
-func (e *entry) save(ctx context.Context, i *issue) error {
-	calm, cancel := lasting(ctx)
-	defer cancel()
-	err := e.Store.PutIssue(calm, e.Epoch, i.Issue)
-	i.unsaved = err != nil
-	switch {
-	case err == nil:
-		e.said.forget("store")
-		return nil
-	case errors.Is(err, store.ErrFenced):
-		return err
-	case ctx.Err() != nil:
-		return ctx.Err()
-	}
-	e.complain("store", "cannot write down what has become of a report", err)
-	return errBehind
-}
-
-// mistake reports whether an error is one in the definition: nothing changes
-// by trying again.
-func mistake(err error) bool {
-	var q *query.Error
-	var u unfit
-	return errors.As(err, &q) || errors.As(err, &u)
-}
-
-// end removes what the entry has in the spool.
-func (e *entry) end() {
-	for _, i := range e.open {
-		i.forget()
-	}
-}
-
-// forget removes the content of an issue.
-func (i *issue) forget() {
-	if i.content != nil {
-		os.RemoveAll(i.content.dir)
-		i.content = nil
-	}
 }

@@ -13,31 +13,19 @@ import (
 	"github.com/windrow/windrow/schema/store"
 )
 
-// advance brings an issue as far as it can get now.
-func (e *entry) advance(ctx context.Context, i *issue, p *progress, force bool) error {
-	err := e.proceed(ctx, i, p, force)
+// advance brings an issue as far as the lanes can take it.
+func (e *entry) advance(ctx context.Context, i *issue, p *progress) error {
+	err := e.proceed(ctx, i, p)
 	if errors.Is(err, errBehind) {
 		return nil
 	}
 	return err
 }
 
-func (e *entry) proceed(ctx context.Context, i *issue, p *progress, force bool) error {
-	if i.unsaved {
-		if err := e.save(ctx, i); err != nil {
-			return err
-		}
-	}
-	if settled(i.State) || !force && e.real().Before(i.after) {
-		return nil
-	}
+func (e *entry) proceed(ctx context.Context, i *issue, p *progress) error {
 	j := e.current()
-	if i.Fingerprint != nil && len(i.Deliveries) > 0 && !openDeliveries(i.Deliveries) {
-		return e.finish(ctx, i) // it was killed just before
-	}
-	if i.Kind != store.IssueReport {
-		i.Deliveries = j.adopt(i.Deliveries)
-		return e.deliver(ctx, j, i)
+	if missing, err := e.attend(ctx, j, i); err != nil || !missing {
+		return err
 	}
 	if ready, err := e.final(ctx, j, i, p); err != nil || !ready {
 		return err
@@ -45,7 +33,34 @@ func (e *entry) proceed(ctx context.Context, i *issue, p *progress, force bool) 
 	if err := e.prepare(ctx, j, i); err != nil {
 		return e.failed(ctx, i, err)
 	}
-	return e.deliver(ctx, j, i)
+	return nil
+}
+
+// attend writes down what is not yet, gives an issue the targets that it has
+// now, and settles it if none is left. It reports whether the content is to be
+// made: that is so at first, and when a lane wants it.
+func (e *entry) attend(ctx context.Context, j *job, i *issue) (bool, error) {
+	e.desk.Lock()
+	defer e.desk.Unlock()
+	if i.unsaved {
+		if err := e.save(ctx, i); err != nil {
+			return false, err
+		}
+	}
+	report := i.Kind == store.IssueReport
+	if settled(i.State) {
+		return false, nil
+	}
+	if report && i.Fingerprint == nil {
+		return !e.real().Before(i.after) && !e.crowded(j, i), nil
+	}
+	if i.adopted != j {
+		i.Deliveries, i.adopted = j.adopt(i.Deliveries), j
+	}
+	if !openDeliveries(i.Deliveries) {
+		return false, e.finish(ctx, i) // it was killed just before, or its targets are gone
+	}
+	return i.users == 0 && !i.hasContent(j) && !e.real().Before(i.after) && e.wanted(j, i), nil
 }
 
 func openDeliveries(list []store.Delivery) bool {
@@ -103,6 +118,8 @@ func (e *entry) wait(ctx context.Context, i *issue, open []query.Rollup) error {
 	if i.State == store.IssueWaiting && i.Note == note {
 		return nil
 	}
+	e.desk.Lock()
+	defer e.desk.Unlock()
 	i.State, i.Note = store.IssueWaiting, note
 	if err := e.save(ctx, i); err != nil {
 		return err
@@ -111,51 +128,59 @@ func (e *entry) wait(ctx context.Context, i *issue, open []query.Rollup) error {
 	return e.pass("waiting")
 }
 
-// prepare makes the content of an issue, unless it is there, and writes down
-// what it is. Where it is another one than before, all targets get it.
+// prepare makes the content of an issue, and writes down what it is. Where it
+// is another one than before, all targets get it.
 func (e *entry) prepare(ctx context.Context, j *job, i *issue) error {
-	if i.content != nil && i.content.job.text != j.text {
-		i.forget()
+	c, err := e.render(ctx, j, i)
+	if err != nil {
+		return err
 	}
-	if i.content == nil {
-		if err := e.render(ctx, j, i); err != nil {
-			return err
-		}
-		if err := e.pass("rendered"); err != nil {
-			return err
-		}
+	if err := e.pass("rendered"); err != nil {
+		return err
 	}
-	c := i.content
+	e.desk.Lock()
+	defer e.desk.Unlock()
+	i.content, i.adopted = c, j
 	list, note := j.adopt(i.Deliveries), strings.Join(c.notes, "; ")
 	same := bytes.Equal(i.Fingerprint, c.print[:])
 	if i.Fingerprint != nil && !same {
 		list = j.deliveries()
 	}
-	if same && slices.EqualFunc(list, i.Deliveries, sameTarget) && note == i.Note {
+	if !same || note != i.Note || !slices.EqualFunc(list, i.Deliveries, sameTarget) {
+		i.Deliveries, i.Fingerprint, i.Rows, i.Note, i.State = list, c.print[:], c.rows, note, store.IssueDue
+		if err := e.save(ctx, i); err != nil {
+			return err
+		}
+		if err := e.pass("fingerprint"); err != nil {
+			return err
+		}
+	}
+	if openDeliveries(i.Deliveries) {
 		return nil
 	}
-	i.Deliveries, i.Fingerprint, i.Rows, i.Note, i.State = list, c.print[:], c.rows, note, store.IssueDue
-	if err := e.save(ctx, i); err != nil {
-		return err
-	}
-	return e.pass("fingerprint")
+	return e.finish(ctx, i) // nobody wants it
 }
 
 func sameTarget(a, b store.Delivery) bool { return a.Target == b.Target }
 
-func (e *entry) render(ctx context.Context, j *job, i *issue) error {
+// render makes the content of an issue, in place of one that it has.
+func (e *entry) render(ctx context.Context, j *job, i *issue) (*content, error) {
+	e.desk.Lock()
+	i.forget()
+	e.desk.Unlock()
 	dir, err := e.spool.issue(i.ID)
 	if err != nil {
-		return err
+		return nil, err
 	}
+	var c *content
 	err = alone(ctx, e.documents, func() error {
-		i.content, err = e.shop.render(ctx, order{job: j, slot: i.Slot, revision: i.Revision}, dir)
+		c, err = e.shop.render(ctx, order{job: j, slot: i.Slot, revision: i.Revision}, dir)
 		return err
 	})
 	if err != nil {
 		os.RemoveAll(dir)
 	}
-	return err
+	return c, err
 }
 
 // failed decides what follows when a document could not be made.
@@ -166,27 +191,29 @@ func (e *entry) failed(ctx context.Context, i *issue, err error) error {
 	case errors.Is(err, store.ErrFenced), errors.Is(err, errBehind), isStop(err):
 		return err
 	}
+	e.desk.Lock()
+	defer e.desk.Unlock()
 	e.complain(i.thing(""), "cannot make a report", err, "slot", stamp(i.Slot))
 	i.State, i.Note = store.IssueDue, err.Error()
 	if mistake(err) {
 		i.State, i.Ended, i.Try = store.IssueFailed, e.Now(), time.Time{}
 		return e.save(ctx, i)
 	}
-	if e.again(i, 0) {
+	if e.again(i) {
 		return e.save(ctx, i)
 	}
 	i.State, i.Ended, i.Try = store.IssueFailed, e.Now(), time.Time{}
 	return e.save(ctx, i)
 }
 
-// again plans the next try of an issue; false if it was the last one.
-func (e *entry) again(i *issue, wish time.Duration) bool {
+// again plans the next try to make an issue; false if it was the last one.
+func (e *entry) again(i *issue) bool {
 	i.Attempts++
 	now := e.Now()
-	wait, last := retry(i.Attempts, wish, i.Began, now)
-	if last {
+	if spent(i.Attempts, i.Began, now) {
 		return false
 	}
+	wait := pauseOf(i.Attempts, 0)
 	i.Try, i.after = now.Add(wait), e.real().Add(wait)
 	return true
 }

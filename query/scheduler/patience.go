@@ -17,13 +17,16 @@ const (
 	longestWish = time.Hour      // that a target may have for the time of the next try
 )
 
-// retry says how long to wait after so many failed tries, at least as long as
-// the target wishes, or that it was the last one.
-func retry(tries int, wish time.Duration, began, now time.Time) (wait time.Duration, last bool) {
-	if now.Sub(began) >= patience && tries >= leastTries {
-		return 0, true
-	}
-	return max(doubled(firstWait, longestWait, tries-1), min(wish, longestWish)), false
+// pauseOf is how long to wait after so many failed tries, at least as long as
+// the target wishes.
+func pauseOf(tries int, wish time.Duration) time.Duration {
+	return max(doubled(firstWait, longestWait, tries-1), min(wish, longestWish))
+}
+
+// spent reports whether what was claimed at a moment has been tried for long
+// enough.
+func spent(tries int, began, now time.Time) bool {
+	return now.Sub(began) >= patience && tries >= leastTries
 }
 
 // doubled is least, doubled n times, at most most.

@@ -15,8 +15,8 @@ func TestRetryWaits(t *testing.T) {
 	began := at(t, "2 08:00")
 	var waits []string
 	for n := range 13 {
-		wait, last := retry(n+1, 0, began, began)
-		if last {
+		wait := pauseOf(n+1, 0)
+		if spent(n+1, began, began) {
 			t.Fatalf("gives up after %d tries", n)
 		}
 		waits = append(waits, fmt.Sprint(wait))
@@ -35,12 +35,12 @@ func TestRetryWaits(t *testing.T) {
 		{20, time.Minute, 0, 10 * time.Minute, false},
 		{1, 48 * time.Hour, 0, time.Hour, false},
 		{200, 0, 24*time.Hour - 1, 10 * time.Minute, false},
-		{200, 0, 24 * time.Hour, 0, true},
-		{10, 0, 24 * time.Hour, 0, true},
+		{200, 0, 24 * time.Hour, 10 * time.Minute, true},
+		{10, 0, 24 * time.Hour, 512 * time.Second, true},
 		{9, 0, 240 * time.Hour, 256 * time.Second, false},
 	}
 	for _, c := range tests {
-		if wait, last := retry(c.tries, c.wish, began, began.Add(c.age)); wait != c.wait || last != c.last {
+		if wait, last := pauseOf(c.tries, c.wish), spent(c.tries, began, began.Add(c.age)); wait != c.wait || last != c.last {
 			t.Errorf("%+v: %v, %v", c, wait, last)
 		}
 	}

@@ -6,10 +6,13 @@
 //
 // A slot of a report is claimed; then, with WAIT FOR FINAL, its windows are
 // waited for; then all statements run in one snapshot, the document is written
-// into a spool file, and what is in it is recorded; then it is delivered to one
-// target after the other. An alert is evaluated at each of its slots, and each
-// event is delivered like a report. Failures are in the ledger and in the log;
-// they stop nothing else.
+// into a spool file, and what is in it is recorded; then it is delivered. An
+// alert is evaluated at each of its slots, and each event is delivered like a
+// report. Failures are in the ledger and in the log; they stop nothing else.
+//
+// Each target of a report or alert has a lane of its own: it gets what there is
+// in order, and while it fails it is tried with the oldest only, more and more
+// rarely. The others do not wait for it.
 package scheduler
 
 import (
@@ -241,7 +244,8 @@ func (s *Scheduler) staff(ctx context.Context, workers map[*entry]func(), end co
 	}
 }
 
-// Once does everything that is due now, or still open, trying each issue once.
+// Once does everything that is due now, or still open. A target that fails is
+// not tried again.
 // What fails is in the ledger and the log; an error says that the store cannot
 // be written, or that ctx has ended.
 func (s *Scheduler) Once(ctx context.Context) error {
