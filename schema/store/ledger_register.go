@@ -88,9 +88,14 @@ func (t *tx) detachReports(keep []ReportRef) error {
 // moveLast moves the last slot of a report, never back; not for a zero time.
 // It refuses a report that the store does not have.
 func (t *tx) moveLast(report int64, last time.Time) error {
-	n, err := t.exec(`UPDATE windrow_report_data SET last = iif(?2 > coalesce(last, ''), ?2, last) WHERE id = ?1`, report, slotText(last))
-	if err == nil && n == 0 {
+	var moves bool
+	found, err := t.find("SELECT ?2 > coalesce(last, '') FROM windrow_report_data WHERE id = ?1", []any{report, slotText(last)}, &moves)
+	switch {
+	case err != nil:
+	case !found:
 		err = noReport(report)
+	case moves:
+		_, err = t.exec("UPDATE windrow_report_data SET last = ? WHERE id = ?", slotText(last), report)
 	}
 	return err
 }

@@ -275,21 +275,59 @@ func TestFinished(t *testing.T) {
 	}
 }
 
-// The last 1,000 finished issues of a report are kept; open ones do not count,
-// and nobody else's do.
+// A write is as many pages as there is to write: no index and no delivery that
+// stays as it was.
+func TestLedgerWritesLittle(t *testing.T) {
+	l := newLedger(t)
+	i := l.claim(due(day, 1))[0]
+	for _, step := range []struct {
+		what   string
+		change func()
+		pages  int64
+	}{
+		{"it waits", func() { i.State, i.Note = IssueWaiting, "waits for latency" }, 3}, // its row, two indexes
+		{"another note", func() { i.Note = "waits for latency and traffic" }, 1},
+		{"nothing", func() {}, 0},
+		{"it waits no more", func() { i.State = IssueDue }, 3},
+		{"rows", func() { i.Rows, i.Fingerprint = 7, []byte("f") }, 1},
+		{"a target that fails", func() { i.Deliveries[0].Error = "refused" }, 1},
+		{"a try", func() { i.Attempts, i.Try = 1, began.Add(time.Minute) }, 1},
+		{"a target that is reached", func() { i.Deliveries[0].Done, i.Deliveries[0].Error = true, "" }, 1},
+		{"other targets", func() { i.Deliveries = []Delivery{{Target: "b"}, {Target: "z.html"}, {Target: "a"}} }, 1},
+		{"fewer targets", func() { i.Deliveries = i.Deliveries[1:2] }, 1},
+		{"the same slot", func() { must(l.Claim(bg, l.epoch, l.report.ID, day, []Issue{due(day, 1)}))(t) }, 0},
+		{"no slot", func() { must(l.Claim(bg, l.epoch, l.report.ID, time.Time{}, nil))(t) }, 0},
+	} {
+		t.Run(step.what, func(t *testing.T) {
+			before := l.WALSize()
+			step.change()
+			l.put(i)
+			if got := (l.WALSize() - before) / pageSize; got > step.pages {
+				t.Errorf("%d pages, want %d", got, step.pages)
+			}
+			same(t, "issue", must(l.Unfinished(bg, l.report.ID))(t), []Issue{i})
+		})
+	}
+	l.intact()
+}
+
+// The last 1,000 finished issues of a report are kept, and a few more, so that
+// not every write deletes one; open ones do not count, and nobody else's do.
 func TestPrune(t *testing.T) {
-	const keep = 1000
+	const keep, more = 1000, 32
 	l := newLedger(t)
 	l.claim(due(day, 1)) // open for ever
 	var issues []Issue
-	for n := range keep + 20 {
+	for n := range keep + more {
 		i := done(due(day.Add(time.Duration(n+1)*time.Hour), 1))
 		i.Ended = began.Add(time.Duration(-n) * time.Second) // the later the slot, the earlier it was done
 		issues = append(issues, i)
 	}
 	claimed := l.claim(issues...)
+	count := func() string { return l.text("SELECT count(*) FROM windrow_issues") }
+	same(t, "before", count(), fmt.Sprint(1+keep+more))
 	hand := due(day, 1)
-	hand.ByHand, hand.Began = true, began.Add(-time.Duration(keep+30)*time.Second)
+	hand.ByHand, hand.Began = true, began.Add(-time.Duration(keep+50)*time.Second)
 	l.claim(hand) // as old as that: nobody takes it up any more
 	other := must(l.Claim(bg, l.epoch, l.alert.ID, day, []Issue{event(IssueFiring, day, "a")}))(t)[0]
 	if want := int64(1 + len(issues) + 1 + 1); other.ID != want {
@@ -304,7 +342,15 @@ func TestPrune(t *testing.T) {
 	if err := l.PutIssue(bg, l.epoch, done(other)); err != nil {
 		t.Fatal(err)
 	}
-	same(t, "after the end of one", l.text(counts), fmt.Sprint(keep+1, " ", 2*keep+1, " ", slotText(claimed[keep-2].Slot)))
+	same(t, "after the end of one", count(), fmt.Sprint(keep+2))
+	var later []Issue
+	for n := range more {
+		i := done(due(day.Add(time.Duration(-n-1)*time.Hour), 1))
+		i.Ended = began.Add(2 * time.Hour)
+		later = append(later, i)
+	}
+	l.claim(later...)
+	same(t, "after some more", l.text(counts), fmt.Sprint(keep+1, " ", 2*keep+1, " ", slotText(claimed[keep-more-2].Slot)))
 	l.intact()
 }
 
