@@ -15,7 +15,7 @@ import (
 // barCharts returns the chart of a section whose rows are categories that have
 // different names, and a number. Of several numbers it is the one that the rows
 // are ordered by. Rows of different times are drawn if they are a ranking: in
-// the order of the number, not of time.
+// the order of the number, not of time, and most of its values are different.
 func barCharts(cols []*column, zone *time.Location) *barChart {
 	names := newNaming(cols, zone)
 	if names == nil || len(names.cols[0].values) < 2 {
@@ -26,7 +26,7 @@ func barCharts(cols []*column, zone *time.Location) *barChart {
 		return nil
 	}
 	for _, t := range varyingTimes(cols) {
-		if ordered(values.values) == 0 || ordered(t.values) != 0 {
+		if !ranking(values) || ordered(t.values) != 0 {
 			return nil
 		}
 	}
@@ -61,6 +61,10 @@ func orderColumn(numbers []*column) *column {
 		return nil
 	}
 	return numbers[0]
+}
+
+func ranking(c *column) bool {
+	return ordered(c.values) != 0 && 2*len(different(c.values, len(c.values))) > len(c.values)
 }
 
 // ordered is 1 for values that rise, -1 for ones that fall, 0 for others.

@@ -68,6 +68,7 @@ func TestChoice(t *testing.T) {
 		{"with seconds", "t,host,n", [][]any{{"2026-03-02 08:00:00", "a", 9.5}, {"2026-03-02 08:00:02", "a", 8.5}, {"2026-03-02 08:00:01", "a", 7.5}, {nil, "a", 6.5}}, "bars of n: a · 08:00:00=9.5 a · 08:00:02=8.5 a · 08:00:01=7.5 a · NULL=6.5"},
 		{"a ranking of hosts with times", "t,host,n", [][]any{{stamp(4), "a", 9.5}, {stamp(2), "b", 8.5}, {stamp(3), "c", 7.5}}, "bars of n: a=9.5 b=8.5 c=7.5"},
 		{"a list with times, not ordered by the number", "t,host,n", [][]any{{stamp(4), "a", 9.5}, {stamp(2), "a", 10.5}, {stamp(3), "a", 7.5}}, ""},
+		{"a ranking where most are the same", "t,host,n", [][]any{{stamp(4), "a", int64(2)}, {stamp(2), "b", int64(1)}, {stamp(3), "c", int64(1)}, {stamp(1), "d", int64(1)}}, ""},
 		{"a list ordered by time", "t,event,line", [][]any{{stamp(2), "a", int64(1)}, {stamp(2), "b", int64(2)}, {stamp(4), "c", int64(3)}}, ""},
 		{"names that come twice", "host,n", [][]any{{"h1", 9.5}, {"h1", 8.5}, {"h2", 7.5}}, ""},
 		{"names that come twice at one time", "t,host,n", [][]any{{stamp(1), "h1", 9.5}, {stamp(1), "h1", 8.5}}, ""},

@@ -15,8 +15,8 @@
 //
 // A section of a page is: its figures, where it has one row of few columns; a
 // line chart and a table, where it is a course over time; a bar chart and a
-// table, where its rows are categories; else a table. A long table below a line
-// chart is folded.
+// table, where its rows are categories with different names; else a table. A
+// long table below a line chart is folded.
 package report
 
 import (
