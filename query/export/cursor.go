@@ -23,8 +23,8 @@ type cursor struct {
 	Windows int64    `json:"windows"`
 	Changed int64    `json:"changed"` // windows that are different in the store now
 
-	// Recent are the newest windows in the file, to see whether the store
-	// changes them.
+	// Recent are the newest windows that were written, to see whether the store
+	// changes them; those of older files too, after which this one goes on.
 	Recent []digest `json:"recent"`
 }
 
@@ -110,7 +110,7 @@ func (c *cursor) save(path string) error {
 	return place(path, append(b, '\n'))
 }
 
-// The newest windows in the file that are looked at again: so many, and so
+// The newest windows that were written and are looked at again: so many, and so
 // many rows of them; at least one.
 const (
 	recentWindows = 1000

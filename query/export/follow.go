@@ -55,7 +55,8 @@ var (
 //
 // How far it is lies in a small file beside the file, PATH.cursor, which is
 // written after the data is durable. What the file holds beyond it, because
-// the process was killed, is cut off by the next call.
+// the process was killed, is cut off by the next call. Where the file has been
+// moved, removed or emptied, a new one goes on after it.
 //
 // A window that late records change after it was written stays in the file as
 // it was. Such changes are counted and said, for the newest windows in the
@@ -104,7 +105,7 @@ func newFollower(ctx context.Context, db *sqlx.DB, what string, o FollowOptions)
 	if o.Path == "" {
 		return f, nil
 	}
-	if f.file, err = openGrowing(o.Path, &f.cursor); err != nil {
+	if f.file, err = openGrowing(o.Path, &f.cursor, f.say); err != nil {
 		return nil, err
 	}
 	f.begun = f.cursor.Size > 0

@@ -188,7 +188,7 @@ func TestFollowAfterKill(t *testing.T) {
 		},
 		"an empty file without cursor": func(path string) { write(t, path, "") },
 		"a cursor without header":      func(path string) { s.kept(t, path) },
-		"a cursor and a torn header":   func(path string) { s.kept(t, path); write(t, path, "window_sta") },
+		"a cursor and a torn header":   func(path string) { s.kept(t, path); s.torn(t, path, "window_sta") },
 		"a cursor without file":        func(path string) { s.kept(t, path); os.Remove(path) },
 		"a lock that nobody holds":     func(path string) { write(t, path+".cursor.lock", "") },
 		"half a cursor":                func(path string) { write(t, filepath.Join(filepath.Dir(path), ".l.csv.cursor.ABCDEFGH.tmp"), `{"cur`) },
@@ -246,8 +246,8 @@ func TestFollowMistakes(t *testing.T) {
 		{"no folder", "latency_1m", filepath.Join(dir, "no", "l.csv"), nil, "no such file or directory"},
 		{"another rollup", "other", begun, nil, "l.csv follows latency_1m, not other; choose another file"},
 		{"other options", "latency_1m", begun, func(o *FollowOptions) { o.Output.Delimiter = ';' }, "l.csv was begun in another form: give the same format and options as then, --format csv; or choose another file"},
-		{"shorter", "latency_1m", change(head3 + minute0), nil, "holds 97 bytes, and l.csv.cursor says that 153 were written: put it back, or remove both to begin anew"},
-		{"edited", "latency_1m", change(strings.ToUpper(head3) + minute0 + minute1), nil, "was changed by another program: put back what was written, or remove it and l.csv.cursor to begin anew"},
+		{"shorter", "latency_1m", change(head3 + minute0), nil, "holds 97 bytes, and l.csv.cursor says that 153 were written: put back what was written, or move it away and a new file goes on after it"},
+		{"edited", "latency_1m", change(strings.ToUpper(head3) + minute0 + minute1), nil, "was changed by another program: put back what was written, or move it away and a new file goes on after it"},
 		{"a delimiter", "latency_1m", "", func(o *FollowOptions) { o.Output.Delimiter = 'x' }, "cannot stand between fields"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -375,7 +375,7 @@ func TestStoreThatCannotBeRead(t *testing.T) {
 	}
 	s.exec(t, strings.Replace(fmt.Sprintf(bad, "total / n"), " AS avg_latency", " AS avg_latency, 1 AS more", 1))
 	_, err = s.follow(t, o)
-	wantError(t, err, "the columns of latency_1m have changed since "+path+" was begun: they were window_start, host, n, avg_latency, and are window_start, host, n, avg_latency, more now; begin a new file")
+	wantError(t, err, "the columns of latency_1m have changed since "+path+" was begun: they were window_start, host, n, avg_latency, and are window_start, host, n, avg_latency, more now; move it away and a new file goes on after it")
 	s.exec(t, "DELETE FROM windrow_rollup_data; DROP VIEW latency_1m; CREATE TABLE latency_1m (window_start)")
 	_, err = s.follow(t, o)
 	wantError(t, err, "latency_1m is no rollup")
@@ -387,7 +387,7 @@ func TestFileThatOthersTouch(t *testing.T) {
 		touch func(path string)
 		want  string
 	}{
-		"moved":    {func(path string) { os.Rename(path, path+".1") }, "was moved or removed: put it back, or remove l.csv.cursor to begin anew"},
+		"replaced": {func(path string) { os.Rename(path, path+".1"); write(t, path, "mine") }, "was changed by another program"},
 		"appended": {func(path string) { write(t, path, head3+minute0+minute1+"x\n") }, "was changed by another program"},
 		"dropped":  {nil, "there is no rollup latency_1m in the store any more"},
 	} {

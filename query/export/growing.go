@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -20,15 +21,17 @@ type growing struct {
 	cursor *cursor
 	at     int64 // the end of what has been written
 	lock   *flock.Flock
+	say    func(format string, args ...any)
 }
 
 // openGrowing opens the file at path, or makes it, and reads its cursor into c,
-// which says how it would be begun.
-func openGrowing(path string, c *cursor) (*growing, error) {
+// which says how it would be begun. say is told when it is a new one after
+// another.
+func openGrowing(path string, c *cursor, say func(format string, args ...any)) (*growing, error) {
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
 		return nil, fmt.Errorf("cannot follow into %s: it is not a regular file; without -o the windows go to standard output", path)
 	}
-	g := &growing{path: path, cursor: c}
+	g := &growing{path: path, cursor: c, say: say}
 	if err := g.acquire(); err != nil {
 		return nil, err
 	}
@@ -71,12 +74,18 @@ func (g *growing) close() {
 }
 
 // open opens the file and brings it to what its cursor says.
-func (g *growing) open() (err error) {
+func (g *growing) open() error {
 	known, err := g.cursor.load(cursorOf(g.path))
 	if err != nil {
 		return err
 	}
-	if g.f, err = os.OpenFile(g.path, os.O_RDWR|os.O_CREATE, 0o666); err != nil {
+	g.f, err = os.OpenFile(g.path, os.O_RDWR|os.O_APPEND, 0)
+	switch {
+	case os.IsNotExist(err) && known:
+		return g.goOn(moved)
+	case os.IsNotExist(err):
+		return g.begin()
+	case err != nil:
 		return fmt.Errorf("cannot write %s: %w", g.path, reason(err))
 	}
 	info, err := g.f.Stat()
@@ -86,43 +95,106 @@ func (g *growing) open() (err error) {
 	switch {
 	case !known && info.Size() > 0:
 		return fmt.Errorf("%s is there already and has no %s: it was not begun with --follow; remove it, or choose another name", g.path, filepath.Base(cursorOf(g.path)))
-	case info.Size() < g.cursor.Size:
-		return fmt.Errorf("%s holds %d bytes, and %s says that %d were written: put it back, or remove both to begin anew",
-			g.path, info.Size(), filepath.Base(cursorOf(g.path)), g.cursor.Size)
+	case !known:
+		return g.begin()
+	case info.Size() == 0:
+		return g.goOn(emptied)
 	}
-	if tail, err := g.tail(g.cursor.Size); err != nil || tail != g.cursor.Tail && g.cursor.Size > 0 {
-		return cmp.Or(err, g.changed())
+	return g.resume(info)
+}
+
+// Why a new file is begun after another.
+const (
+	moved   = "was moved or removed"
+	emptied = "was emptied"
+)
+
+// begin begins the first file.
+func (g *growing) begin() error {
+	if g.f != nil {
+		g.f.Close()
 	}
-	if err := g.back(); err != nil || known {
+	if err := g.unmark(); err != nil {
 		return err
 	}
-	return g.keep() // a file that is begun is known by its cursor
+	return g.create()
+}
+
+// resume checks that the file is the one that was written, and cuts off what
+// the cursor does not know.
+func (g *growing) resume(info fs.FileInfo) error {
+	switch {
+	case info.Size() < g.cursor.Size:
+		return fmt.Errorf("%s holds %d bytes, and %s says that %d were written: put back what was written, or move it away and a new file goes on after it",
+			g.path, info.Size(), filepath.Base(cursorOf(g.path)), g.cursor.Size)
+	case g.cursor.Size == 0 && !g.marked(info): // it may be anything
+		return g.changed()
+	}
+	if tail, err := tailOf(g.f, g.cursor.Size); err != nil || tail != g.cursor.Tail && g.cursor.Size > 0 {
+		return cmp.Or(err, g.changed())
+	}
+	return g.back()
 }
 
 func (g *growing) changed() error {
-	return fmt.Errorf("%s was changed by another program: put back what was written, or remove it and %s to begin anew", g.path, filepath.Base(cursorOf(g.path)))
+	return fmt.Errorf("%s was changed by another program: put back what was written, or move it away and a new file goes on after it", g.path)
 }
 
 // tailBytes is how much of the end of a file is compared before it grows.
 const tailBytes = 4096
 
-// tail hashes the bytes before end.
-func (g *growing) tail(end int64) (string, error) {
+// tailOf hashes the bytes of a file before end.
+func tailOf(f *os.File, end int64) (string, error) {
 	b := make([]byte, min(end, tailBytes))
-	if _, err := g.f.ReadAt(b, end-int64(len(b))); err != nil && !errors.Is(err, io.EOF) {
-		return "", fmt.Errorf("cannot read %s: %w", g.path, reason(err))
+	if _, err := f.ReadAt(b, end-int64(len(b))); err != nil && !errors.Is(err, io.EOF) {
+		return "", fmt.Errorf("cannot read %s: %w", f.Name(), reason(err))
 	}
 	return hexOf(sha256.Sum256(b)), nil
 }
 
-// ready checks that the file is still the one that was written.
+// ready makes sure that a page can be appended: to the file that was written,
+// or to a new one where that was moved, removed or emptied.
 func (g *growing) ready() error {
-	mine, err := g.f.Stat()
-	there, gone := os.Stat(g.path)
-	if err != nil || gone != nil || !os.SameFile(mine, there) {
-		return fmt.Errorf("%s was moved or removed: put it back, or remove %s to begin anew", g.path, filepath.Base(cursorOf(g.path)))
+	for range 100 { // somebody may move it again and again
+		if err := g.there(); err != nil {
+			return err
+		}
+		if ok, err := g.mark(); ok || err != nil {
+			return err
+		}
 	}
-	if mine.Size() != g.at {
+	return g.changed()
+}
+
+// there checks that the file is still at its place, as it was written.
+func (g *growing) there() error {
+	mine, err := g.f.Stat()
+	if err != nil {
+		return fmt.Errorf("cannot read %s: %w", g.path, reason(err))
+	}
+	there, err := os.Stat(g.path)
+	switch {
+	case os.IsNotExist(err):
+		return g.goOn(moved)
+	case err != nil:
+		return fmt.Errorf("cannot read %s: %w", g.path, reason(err))
+	case !os.SameFile(mine, there) && there.Size() == 0:
+		return g.goOn(moved) // who moves it may make the next one
+	case !os.SameFile(mine, there):
+		return g.changed()
+	case mine.Size() == 0 && g.at > 0:
+		return g.goOn(emptied)
+	}
+	return g.intact()
+}
+
+// intact checks that nobody else has written into the file, or cut it.
+func (g *growing) intact() error {
+	info, err := g.f.Stat()
+	if err != nil {
+		return fmt.Errorf("cannot read %s: %w", g.path, reason(err))
+	}
+	if info.Size() != g.at {
 		return g.changed()
 	}
 	return nil
@@ -130,14 +202,14 @@ func (g *growing) ready() error {
 
 // back cuts off what has been written since the cursor was kept.
 func (g *growing) back() error {
+	if info, err := g.f.Stat(); err == nil && info.Size() < g.cursor.Size {
+		return g.changed()
+	}
 	if err := g.f.Truncate(g.cursor.Size); err != nil {
 		return fmt.Errorf("cannot cut %s: %w", g.path, reason(err))
 	}
-	if _, err := g.f.Seek(g.cursor.Size, io.SeekStart); err != nil {
-		return fmt.Errorf("cannot write %s: %w", g.path, reason(err))
-	}
 	g.at = g.cursor.Size
-	return nil
+	return g.unmark()
 }
 
 // Write implements io.Writer.
@@ -160,16 +232,25 @@ func (g *growing) stopped(err error) error {
 
 // keep makes what was written durable, and then the cursor that knows of it.
 func (g *growing) keep() error {
+	if err := g.intact(); err != nil {
+		return err
+	}
 	if err := g.f.Sync(); err != nil {
 		return g.stopped(err)
 	}
-	tail, err := g.tail(g.at)
+	tail, err := tailOf(g.f, g.at)
 	if err != nil {
 		return err
 	}
 	g.cursor.Size, g.cursor.Tail = g.at, tail
-	return g.cursor.save(cursorOf(g.path))
+	if err := g.remember(); err != nil {
+		return err
+	}
+	return g.unmark()
 }
+
+// remember writes the cursor.
+func (g *growing) remember() error { return g.cursor.save(cursorOf(g.path)) }
 
 // writer is where pages go.
 func (f *follower) writer() io.Writer {

@@ -37,6 +37,9 @@ func (f *follower) page(ctx context.Context, s *query.Snapshot, to string) (more
 		if err := f.file.ready(); err != nil {
 			return false, fatal{err}
 		}
+		if f.cursor.Columns == nil { // it is a new file
+			f.begun = false
+		}
 	}
 	p := &page{f: f, ctx: ctx}
 	_, err = s.Run(context.WithoutCancel(ctx), f.windowsOf(f.cursor.Before, to), p)
@@ -90,7 +93,7 @@ func (p *page) begin(cols []output.Column) error {
 	if have == nil {
 		p.f.cursor.Columns = columns
 	} else if !slices.Equal(columns, have) {
-		return fmt.Errorf("the columns of %s have changed since %s was begun: they were %s, and are %s now; begin a new file",
+		return fmt.Errorf("the columns of %s have changed since %s was begun: they were %s, and are %s now; move it away and a new file goes on after it",
 			p.f.rollup, p.f.o.Path, strings.Join(have, ", "), strings.Join(columns, ", "))
 	}
 	p.start = find(columns, windowStart)

@@ -117,7 +117,7 @@ func (f *follower) compare(now []digest) error {
 	c.Changed += int64(len(changed))
 	f.done.Changed += int64(len(changed))
 	if f.file != nil {
-		if err := f.file.keep(); err != nil {
+		if err := f.file.remember(); err != nil {
 			return err
 		}
 	}
