@@ -17,7 +17,7 @@ const (
 )
 
 // keepUp does what a run does beside reading until stop is closed: it writes
-// how the run is and, while following, takes out what has expired. A new
+// how the run is, moves the -wal file into the store and, while following, takes out what has expired. A new
 // generation of a rollup that may take its place, and a newer run on the store,
 // end the round.
 func (r *runner) keepUp(ctx context.Context, stop <-chan struct{}, cancel context.CancelCauseFunc) {
@@ -30,6 +30,9 @@ func (r *runner) keepUp(ctx context.Context, stop <-chan struct{}, cancel contex
 		var err error
 		if now.Sub(put) >= putEvery {
 			put, err = now, r.put(ctx)
+		}
+		if err == nil {
+			err = r.checkpoint(ctx)
 		}
 		if err == nil && r.c.follow {
 			var ready bool
@@ -55,6 +58,15 @@ func (r *runner) keepUp(ctx context.Context, stop <-chan struct{}, cancel contex
 		case <-t.C:
 		}
 	}
+}
+
+// checkpoint moves the -wal file into the store when it has grown. Workers that
+// commit have it done sooner; what is issued beside them grows it as well.
+func (r *runner) checkpoint(ctx context.Context) error {
+	if r.c.Store.WALSize() < walLimit {
+		return nil
+	}
+	return r.token.Do(func() error { return r.c.Store.Checkpoint(ctx) })
 }
 
 // settle does at the end of Once what Follow does all the time.

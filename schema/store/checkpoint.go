@@ -14,6 +14,17 @@ func (s *Store) Checkpoint(ctx context.Context) error {
 	return err
 }
 
+// writeLedger is write, and then keeps the -wal file short, as Checkpoint does:
+// a run that catches up with its reports, or waits for them, may have nobody else
+// who does. A checkpoint that cannot be is tried after the next write.
+func (s *Store) writeLedger(ctx context.Context, what string, f func(*tx) error) error {
+	err := s.write(ctx, what, f)
+	if err == nil && s.WALSize() > ledgerWAL {
+		_ = s.Checkpoint(context.WithoutCancel(ctx))
+	}
+	return err
+}
+
 // CheckpointTruncate moves everything and empties the -wal file. It waits at
 // most 200 ms for readers and the writer, and gives ErrBusy if they go on.
 func (s *Store) CheckpointTruncate(ctx context.Context) error {

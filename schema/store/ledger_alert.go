@@ -24,7 +24,7 @@ func (s *Store) Alerts(ctx context.Context, report int64) ([]AlertRow, error) {
 // as they were cost no write.
 func (s *Store) PutAlerts(ctx context.Context, epoch, report int64, last time.Time, rows []AlertRow, events []Issue) ([]Issue, error) {
 	var claimed []Issue
-	err := s.write(ctx, "write the state of an alert to", func(t *tx) error {
+	err := s.writeLedger(ctx, "write the state of an alert to", func(t *tx) error {
 		var err error
 		claimed, err = t.putAlerts(epoch, report, last, rows, events)
 		return err

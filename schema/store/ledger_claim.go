@@ -23,7 +23,7 @@ const (
 // it is. Moments are kept to the millisecond.
 func (s *Store) Claim(ctx context.Context, epoch, report int64, last time.Time, issues []Issue) ([]Issue, error) {
 	var claimed []Issue
-	err := s.write(ctx, "claim a slot in", func(t *tx) error {
+	err := s.writeLedger(ctx, "claim a slot in", func(t *tx) error {
 		var err error
 		claimed, err = t.claim(epoch, report, last, issues)
 		return err
@@ -125,7 +125,7 @@ func (t *tx) putDeliveries(i Issue, old []Delivery) error {
 // Of the finished issues of its report, and those by hand, the last 1,000 are
 // kept, and a few more. Moments are kept to the millisecond.
 func (s *Store) PutIssue(ctx context.Context, epoch int64, i Issue) error {
-	return s.write(ctx, "write the state of a report to", func(t *tx) error { return t.putIssue(epoch, i) })
+	return s.writeLedger(ctx, "write the state of a report to", func(t *tx) error { return t.putIssue(epoch, i) })
 }
 
 func (t *tx) putIssue(epoch int64, i Issue) error {

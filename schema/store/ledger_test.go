@@ -311,6 +311,21 @@ func TestLedgerWritesLittle(t *testing.T) {
 	l.intact()
 }
 
+// What only the ledger writes does not make the -wal file grow without end.
+func TestLedgerKeepsTheLogShort(t *testing.T) {
+	l := newLedger(t)
+	i := event(IssueFiring, day, "a")
+	i.Body = []byte(strings.Repeat("x", 4<<20))
+	for n := range 40 {
+		i.Slot = day.Add(time.Duration(n) * time.Minute)
+		must(l.Claim(bg, l.epoch, l.alert.ID, i.Slot, []Issue{i}))(t)
+	}
+	if got := l.WALSize(); got > ledgerWAL {
+		t.Errorf("the -wal file has %d bytes", got)
+	}
+	same(t, "kept", l.text("SELECT count(*) || ' ' || sum(length(record)) FROM windrow_issues"), fmt.Sprint("40 ", 40*len(i.Body)))
+}
+
 // The last 1,000 finished issues of a report are kept, and a few more, so that
 // not every write deletes one; open ones do not count, and nobody else's do.
 func TestPrune(t *testing.T) {

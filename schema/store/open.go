@@ -25,6 +25,7 @@ import (
 const (
 	pageSize       = 8192             // bytes
 	walLimit       = 64 << 20         // bytes to which a reset -wal file is cut
+	ledgerWAL      = 96 << 20         // bytes of the -wal file after which the ledger moves it
 	defaultBusy    = 10 * time.Second // wait for another writer
 	truncateBusy   = 200 * time.Millisecond
 	quarantineCut  = 4096 // bytes kept of a rejected record
