@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 )
@@ -27,16 +28,26 @@ const finalOfR = "SELECT final_before FROM windrow_rollups"
 const beat = 2 * time.Millisecond
 
 // TestFollowIsKilled kills a follower at random moments, while a run absorbs a
-// growing file into the same store. In the end the file has each final window
-// exactly once.
+// growing file into the same store, and moves the file away, before a kill or
+// after it. In the end each final window is exactly once in one of the files.
 func TestFollowIsKilled(t *testing.T) {
-	const kills = 10
+	const kills = 12
 	f := follow(t, everySecond)
 	f.append("a.ndjson", 500)
 	f.until("1", "SELECT final_before IS NOT NULL FROM windrow_rollups")
 	path := filepath.Join(f.dir, "r.csv")
-	var whole int64 // the greatest size that a cursor has known
+	var whole string // the greatest end that a cursor has known
+	var moved []string
 	torn := 0
+	move := func() {
+		to := filepath.Join(f.dir, "old", fmt.Sprintf("r.csv.%d", len(moved)+1))
+		if err := os.Rename(path, to); err == nil {
+			moved = append(moved, to)
+		}
+	}
+	if err := os.Mkdir(filepath.Join(f.dir, "old"), 0o777); err != nil {
+		t.Fatal(err)
+	}
 	for i := range kills {
 		p := followInto(t, f, path)
 		for end := time.Now().Add(time.Duration(50+rand.IntN(250)) * time.Millisecond); time.Now().Before(end); time.Sleep(beat) {
@@ -45,18 +56,32 @@ func TestFollowIsKilled(t *testing.T) {
 		for deadline := time.Now().Add(20 * time.Second); i%2 == 1 && !ahead(t, path) && time.Now().Before(deadline); {
 			f.append("a.ndjson", 1) // until it is in the midst of writing
 		}
+		if i%4 == 1 || i%4 == 2 { // in the midst of writing, or at any moment
+			move()
+		}
+		if i%4 == 2 {
+			for end := time.Now().Add(time.Duration(rand.IntN(60)) * time.Millisecond); time.Now().Before(end); time.Sleep(beat) {
+				f.append("a.ndjson", 20)
+			}
+		}
 		p.Process.Kill()
 		p.Wait()
 		if ahead(t, path) {
 			torn++
 		}
-		size := cursorOf(t, path).Size
-		if size < whole {
-			t.Fatalf("the cursor went back from %d to %d", whole, size)
+		if i%4 == 3 {
+			move()
 		}
-		whole = size
+		if now := cursorOf(t, path).Before; now < whole {
+			t.Fatalf("the cursor went back from %s to %s", whole, now)
+		} else {
+			whole = now
+		}
 	}
-	t.Logf("%d of %d kills left bytes that the cursor does not know", torn, kills)
+	t.Logf("%d of %d kills left bytes that the cursor does not know; %d files were moved", torn, kills, len(moved))
+	if len(moved) < kills/4 {
+		t.Errorf("only %d files were moved", len(moved))
+	}
 	f.append("a.ndjson", 200)
 	last := f.written - 200
 	f.until("1", fmt.Sprintf("SELECT final_before >= datetime(%d, 'unixepoch') FROM windrow_rollups", 1772366400+last/50))
@@ -75,7 +100,7 @@ func TestFollowIsKilled(t *testing.T) {
 	if err := p.Wait(); err != nil {
 		t.Errorf("told to end it says %v: %s", err, p.Stderr)
 	}
-	compareFollowed(t, f, path)
+	compareFollowed(t, f, path, moved)
 }
 
 // ahead reports whether the file holds more than its cursor knows.
@@ -96,21 +121,33 @@ func followInto(t *testing.T, f *followed, path string) *exec.Cmd {
 	return p
 }
 
-// compareFollowed compares the file with the rows of the windows that it says
-// it has.
-func compareFollowed(t *testing.T, f *followed, path string) {
+// compareFollowed compares the files, those that were moved first, with the rows
+// of the windows that the cursor says they have.
+func compareFollowed(t *testing.T, f *followed, path string, moved []string) {
 	t.Helper()
+	const head = "window_start,k,n\n"
 	c := cursorOf(t, path)
-	got, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
+	got := head
+	for _, p := range append(moved, path) {
+		b, err := os.ReadFile(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows, ok := strings.CutPrefix(string(b), head)
+		if !ok && len(b) > 0 {
+			t.Errorf("%s begins without header", p)
+		}
+		got += rows
+		if p == path && int64(len(b)) != c.Size {
+			t.Errorf("the file has %d bytes, the cursor says %d", len(b), c.Size)
+		}
 	}
 	code, want, errors := call(t, "", "export", "r", "--store", f.store, "--until", c.Before)
-	if code != exitDone || string(got) != want || int64(len(want)) != c.Size || len(want) < 1000 {
-		t.Errorf("code %d: %s; the file has %d bytes, the cursor says %d, the rollup before %s has %d\n%s",
-			code, errors, len(got), c.Size, c.Before, len(want), firstDifference(string(got), want))
+	if code != exitDone || got != want || len(want) < 1000 {
+		t.Errorf("code %d: %s; the files have %d bytes, the rollup before %s has %d\n%s",
+			code, errors, len(got), c.Before, len(want), firstDifference(got, want))
 	}
-	if left, _ := filepath.Glob(path + "*.lock"); len(left) > 0 {
+	if left, _ := filepath.Glob(path + ".cursor.*"); len(left) > 0 {
 		t.Errorf("left: %v", left)
 	}
 }
