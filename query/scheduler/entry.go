@@ -26,15 +26,18 @@ type entry struct {
 	claimed []store.Issue // in the store, not with the worker yet
 	turns   []turn        // evaluations of an alert that are due
 	opened  int           // issues that the worker has
+	took    time.Duration // by the statements, the last time
 
 	watched
 
 	// desk guards what follows, with all that is known of the issues; it is held
 	// while the store is written. Who holds it may take mu, not the reverse.
-	desk  sync.Mutex
-	open  []*issue
-	lanes map[string]*lane // by target
-	crew  *crew            // brings issues to targets; nil if the worker itself does
+	desk     sync.Mutex
+	open     []*issue
+	lanes    map[string]*lane // by target
+	overdues int              // tries to make a document in a row that took too long
+	rest     time.Time        // real time of the next one
+	crew     *crew            // brings issues to targets; nil if the worker itself does
 }
 
 // watched is the watcher's own.

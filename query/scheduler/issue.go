@@ -30,6 +30,9 @@ func (e *entry) proceed(ctx context.Context, i *issue, p *progress) error {
 	if ready, err := e.final(ctx, j, i, p); err != nil || !ready {
 		return err
 	}
+	if !e.mayMake(j, i) {
+		return nil
+	}
 	if err := e.prepare(ctx, j, i); err != nil {
 		return e.failed(ctx, i, err)
 	}
@@ -140,7 +143,7 @@ func (e *entry) prepare(ctx context.Context, j *job, i *issue) error {
 	}
 	e.desk.Lock()
 	defer e.desk.Unlock()
-	i.content, i.adopted = c, j
+	i.content, i.adopted, e.overdues = c, j, 0
 	list, note := j.adopt(i.Deliveries), strings.Join(c.notes, "; ")
 	same := bytes.Equal(i.Fingerprint, c.print[:])
 	if i.Fingerprint != nil && !same {
@@ -173,7 +176,7 @@ func (e *entry) render(ctx context.Context, j *job, i *issue) (*content, error) 
 		return nil, err
 	}
 	var c *content
-	err = alone(ctx, e.documents, func() error {
+	err = e.inside(ctx, e.documents, func() error {
 		c, err = e.shop.render(ctx, order{job: j, slot: i.Slot, revision: i.Revision}, dir)
 		return err
 	})
@@ -199,23 +202,29 @@ func (e *entry) failed(ctx context.Context, i *issue, err error) error {
 		i.State, i.Ended, i.Try = store.IssueFailed, e.Now(), time.Time{}
 		return e.save(ctx, i)
 	}
-	if e.again(i) {
+	if e.again(i, errors.As(err, new(overdue))) {
 		return e.save(ctx, i)
 	}
 	i.State, i.Ended, i.Try = store.IssueFailed, e.Now(), time.Time{}
 	return e.save(ctx, i)
 }
 
-// again plans the next try to make an issue; false if it was the last one.
-func (e *entry) again(i *issue) bool {
+// again plans the next try to make an issue; false if it was the last one. A
+// try that took too long counts for all slots together.
+func (e *entry) again(i *issue, late bool) bool {
 	i.Attempts++
-	now := e.Now()
-	if spent(i.Attempts, i.Began, now) {
-		return false
+	tries := i.Attempts
+	if late {
+		e.overdues++
+		tries = e.overdues
 	}
-	wait := pauseOf(i.Attempts, 0)
+	now := e.Now()
+	wait := pauseOf(tries, 0)
 	i.Try, i.after = now.Add(wait), e.real().Add(wait)
-	return true
+	if late {
+		e.rest = i.after
+	}
+	return !spent(i.Attempts, i.Began, now)
 }
 
 // finish settles an issue of which no delivery is open, and writes it down.

@@ -147,7 +147,7 @@ func (e *entry) head(l *lane) *issue {
 		d := i.delivery(l.target)
 		switch {
 		case settled(i.State) || d == nil || d.Done || d.Failed:
-		case i.Kind == store.IssueReport && (i.Fingerprint == nil || i.content == nil && now.Before(i.after)):
+		case i.Kind == store.IssueReport && (i.Fingerprint == nil || i.content == nil && (now.Before(i.after) || now.Before(e.rest))):
 		default:
 			return i
 		}

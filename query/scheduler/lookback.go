@@ -98,7 +98,7 @@ func (e *entry) changed(ctx context.Context, j *job, i store.Issue) (bool, error
 		return false, err
 	}
 	var m made
-	err := alone(ctx, e.documents, func() (err error) {
+	err := e.inside(ctx, e.documents, func() (err error) {
 		m, err = e.compute(ctx, order{job: j, slot: i.Slot, revision: i.Revision}, func() (string, error) { return e.spool.issue(-i.ID) })
 		return err
 	})

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"regexp"
 	"slices"
 	"time"
 
@@ -46,6 +47,7 @@ func (e *entry) take(force bool) []*issue {
 	slices.SortStableFunc(e.open, inOrder)
 	e.opened = len(e.open)
 	if force {
+		e.rest = time.Time{}
 		for _, i := range e.open {
 			i.after = time.Time{}
 		}
@@ -127,8 +129,13 @@ func (e *entry) save(ctx context.Context, i *issue) error {
 func mistake(err error) bool {
 	var q *query.Error
 	var u unfit
-	return errors.As(err, &q) || errors.As(err, &u)
+	return errors.As(err, &q) || errors.As(err, &u) || hopeless.MatchString(err.Error())
 }
+
+// hopeless are errors of statements that come without a place: what their
+// result is does not fit, or a function cannot take a value.
+var hopeless = regexp.MustCompile(`larger than a query may make|not allowed; a query reads|malformed JSON|bad JSON path|JSON path error|` +
+	`integer overflow|pattern too complex|a sheet(?:'s cell)? holds \d|makes more than \d+ files`)
 
 // end removes what the entry has in the spool.
 func (e *entry) end() {

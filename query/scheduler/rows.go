@@ -20,10 +20,17 @@ const maxRows = 1000
 // later, but for late data.
 func (s *shop) ask(ctx context.Context, j *job, slot time.Time) ([]found, error) {
 	rows := &collector{keys: j.options.Key, name: j.name, o: j.output()}
-	err := alone(ctx, s.evaluations, func() error {
-		return s.snapshot(ctx, j, slot, func(ctx context.Context, v *view) error { return j.ask(ctx, v, slot, rows) })
-	})
+	err := s.snapshot(ctx, j, slot, func(ctx context.Context, v *view) error { return j.ask(ctx, v, slot, rows) })
 	return rows.rows, err
+}
+
+// ask is that of the shop, beside other alerts of a run.
+func (e *entry) ask(ctx context.Context, j *job, slot time.Time) (rows []found, err error) {
+	err = e.inside(ctx, e.evaluations, func() error {
+		rows, err = e.shop.ask(ctx, j, slot)
+		return err
+	})
+	return rows, err
 }
 
 func (j *job) ask(ctx context.Context, v *view, slot time.Time, rows *collector) error {

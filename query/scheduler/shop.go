@@ -18,8 +18,8 @@ import (
 type shop struct {
 	Config
 	real        func() time.Time // by which retries wait
-	documents   chan struct{}    // one document is computed at a time
-	evaluations chan struct{}    // and, beside it, one statement of an alert
+	documents   rooms            // where documents are computed
+	evaluations rooms            // and, beside it, statements of alerts
 	spool       spool
 	// seam is called with the name of each point where a process may be killed;
 	// an error stops the issue there, as a kill would. Nil but in tests.
@@ -36,7 +36,7 @@ func newShop(c Config, spool spool) *shop {
 	if c.Tick <= 0 {
 		c.Tick = time.Second
 	}
-	return &shop{Config: c, real: time.Now, documents: make(chan struct{}, 1), evaluations: make(chan struct{}, 1), spool: spool}
+	return &shop{Config: c, real: time.Now, documents: newRooms(), evaluations: newRooms(), spool: spool}
 }
 
 // pass is the seam at a point.
@@ -51,17 +51,6 @@ func (s *shop) pass(point string) error {
 var errKilled = errors.New("killed")
 
 func isStop(err error) bool { return errors.Is(err, errKilled) }
-
-// alone runs f while no other f of that room runs.
-func alone(ctx context.Context, room chan struct{}, f func() error) error {
-	select {
-	case room <- struct{}{}:
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	defer func() { <-room }()
-	return f()
-}
 
 // settings of deliveries.
 func (s *shop) delivering(j *job) deliver.Config {
@@ -111,7 +100,7 @@ func (s *shop) snapshot(ctx context.Context, j *job, slot time.Time, f func(cont
 	case err == nil || ctx.Err() != nil:
 		return err
 	case run.Err() != nil && errors.Is(err, context.DeadlineExceeded):
-		return fmt.Errorf("the statements of %s took longer than %v and were stopped; give them more with the option timeout", j.name, j.timeout())
+		return overdue{fmt.Errorf("the statements of %s took longer than %v and were stopped; give them more with the option timeout", j.name, j.timeout())}
 	}
 	return err
 }
