@@ -21,7 +21,7 @@ import (
 
 // Servers repeat what they refuse, in many ways.
 func TestWebhookEchoes(t *testing.T) {
-	const token = "s3cr%2Ft<T0K>en"
+	const token = "s3cr%2Ft%3CT0K%3Een"
 	plain, _ := url.PathUnescape(token)
 	echoes := map[string]func(r *http.Request) string{
 		"escaped":   func(r *http.Request) string { return "Cannot POST " + r.RequestURI },
@@ -86,14 +86,15 @@ func TestMask(t *testing.T) {
 // A path may be in part from a variable, and what is no secret stays.
 func TestWebhookEchoesParts(t *testing.T) {
 	h := newHook(t, func(w http.ResponseWriter, r *http.Request) {
-		http.Error(w, "no "+r.URL.Query().Get("say")+" at "+r.URL.Path, 404)
+		http.Error(w, "no "+r.URL.Query().Get("say")+" at "+strings.ReplaceAll(r.URL.Path, "/bot", "/bot "), 404)
 	})
 	host := strings.TrimPrefix(h.URL, "https://")
 	for _, c := range []struct{ address, text, words string }{
-		{"/botT0KEN/sendMessage?say=T0KEN", "/bot${T}/sendMessage?...", "no ... at /.../sendMessage"},
-		{"/botT0KEN/sendMessage?say=T0KEN", "/bot${T}/sendMessage?... (2)", "no ... at /.../sendMessage"},
-		{"/T0/B1/SECR?say=T0/B1/SECR", "/${T}?...", "no ... at /..."},
-		{"/T0/B1/SECR", "${ALL}", "no  at /T0/B1/..."},
+		{"/botT0KEN/sendMessage", "/bot${T}/sendMessage", "no at /bot .../sendMessage"},
+		{"/botT0KEN/sendMessage?say=hello", "/bot${T}/sendMessage?... (2)", "no ... at /bot .../sendMessage"},
+		{"/botT0KEN/sendMessage", "/bot${T}/sendMessage (2)", "no at /bot .../sendMessage"},
+		{"/T0/B1/SEC", "/${T}", "no at /..."},
+		{"/T0/B1/SECR", "${ALL}", "no at /T0/B1/..."},
 		{"/hooks/xyz?say=xyz", "/hooks/${T}?...", "no xyz at /hooks/xyz"}, // too short
 		{"/hooks/ops", "/hooks/ops", "no at /hooks/ops"},
 	} {
@@ -102,7 +103,7 @@ func TestWebhookEchoesParts(t *testing.T) {
 			text = c.text
 		}
 		to := schema.Target{Kind: schema.TargetWebhook, Address: "https://" + host + c.address, Text: text}
-		refused(t, to, Config{}, eventOf("1"), true, ": "+strings.Join(strings.Fields(c.words), " "))
+		refused(t, to, Config{}, eventOf("1"), true, "404 Not Found: "+c.words)
 	}
 }
 
@@ -123,6 +124,12 @@ func TestMailEchoes(t *testing.T) {
 		return &smtp.SMTPError{Code: 550, Message: "pass/w0rd knows nobody of that name"}
 	}}).start(t)
 	refused(t, mailTarget("ops@example.com"), s.config("me:pass%2Fw0rd"), m, true, "550 5.0.0 ... knows nobody")
+	s = (&mailServer{way: "none", mechanisms: []string{"PLAIN"}, data: func(net.Conn, io.Reader) error {
+		return &smtp.SMTPError{Code: 250, Message: "thanks, pass/w0rd"}
+	}}).start(t)
+	if r := deliver(t, mailTarget("ops@example.com"), s.config("me:pass%2Fw0rd"), m); r.Place != "ops@example.com (2.0.0 thanks, ...)" {
+		t.Errorf("place %q", r.Place)
+	}
 }
 
 // echoLogin starts a server that refuses each login with all that it was told.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/windrow/windrow/schema"
@@ -111,9 +112,10 @@ func (g *gate) Write(p []byte) (int, error) {
 }
 
 // A pipe that is read too slowly ends the patience, not the context. What waits
-// for its turn meanwhile is told at once, and what was left behind keeps its
-// own bytes.
-func TestStdoutPatience(t *testing.T) {
+// for its turn meanwhile is told at once.
+func TestStdoutPatience(t *testing.T) { synctest.Test(t, testPatience) }
+
+func testPatience(t *testing.T) {
 	o := newOutlet(time.Hour)
 	g := &gate{entered: make(chan struct{}), open: make(chan struct{})}
 	ctx, cancel := context.WithCancelCause(t.Context())
@@ -125,38 +127,29 @@ func TestStdoutPatience(t *testing.T) {
 	}
 	go try(ctx, first)
 	<-g.entered
-	go try(t.Context(), second) // waits, or comes when the first one is stuck
+	go try(t.Context(), second)
+	synctest.Wait() // it waits for its turn
 	cancel(errors.New("the run ends"))
 	words := (<-errs).Error() + "; " + (<-errs).Error()
 	if !contains(words, "the run ends") || !contains(words, errStuck.Error()) {
 		t.Errorf("errors: %s", words)
 	}
-	want := line("1")
-	for i := range first.Record {
-		first.Record[i] = 'x' // the caller's again
-	}
-	o.mu.Lock()
-	changed := o.changed
-	o.mu.Unlock()
 	g.open <- struct{}{}
-	<-changed
-	o.patience = time.Millisecond
+	synctest.Wait() // it has come back
 	go try(t.Context(), second)
 	<-g.entered
-	if err := <-errs; err == nil || !contains(err.Error(), "nobody has read it for 1ms") || errors.Is(err, ErrPermanent) {
+	if err := <-errs; err == nil || !contains(err.Error(), "nobody has read it for 1h0m0s") || errors.Is(err, ErrPermanent) {
 		t.Errorf("error %v", err)
 	}
-	o.mu.Lock()
-	changed = o.changed
-	o.mu.Unlock()
 	g.open <- struct{}{}
-	<-changed
-	if got := g.got.String(); got != want+line("2") {
+	synctest.Wait()
+	if got := g.got.String(); got != line("1")+line("2") {
 		t.Errorf("got %q", got)
 	}
 }
 
-// What is left behind gives back its own turn, not that of who came after it.
+// What is left behind gives back its own turn, not that of who came
+// after it, and has bytes of its own.
 func TestStdoutTurns(t *testing.T) {
 	o := newOutlet(time.Hour)
 	g := &gate{entered: make(chan struct{}), open: make(chan struct{})}
@@ -165,9 +158,9 @@ func TestStdoutTurns(t *testing.T) {
 	if err := o.take(ctx); err != nil {
 		t.Fatal(err)
 	}
-	ended := make(chan error)
+	ended, text := make(chan error), []byte("first\n")
 	go func() {
-		_, err := w.Write([]byte("first\n"))
+		_, err := w.Write(text)
 		ended <- err
 	}()
 	<-g.entered
@@ -175,6 +168,7 @@ func TestStdoutTurns(t *testing.T) {
 	if err := <-ended; !errors.Is(err, context.Canceled) {
 		t.Fatal(err)
 	}
+	clear(text) // the caller's again
 	o.mu.Lock()
 	changed := o.changed
 	o.mu.Unlock()
@@ -186,6 +180,9 @@ func TestStdoutTurns(t *testing.T) {
 	w.leave(false)
 	if !o.busy {
 		t.Error("the turn of the second one is over before it began")
+	}
+	if got := g.got.String(); got != "first\n" {
+		t.Errorf("got %q", got)
 	}
 }
 
