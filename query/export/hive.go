@@ -1,6 +1,7 @@
 package export
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"math"
 	"strconv"
@@ -12,24 +13,55 @@ import (
 // too; DuckDB and Arrow, which read NAME= as empty text, tell the two apart.
 const nullFolder = "__HIVE_DEFAULT_PARTITION__"
 
-// longestName is what file systems allow for one name, in bytes.
-const longestName = 255
+// longestName is how long the name of a folder may be, in bytes: file systems
+// allow 255, some programs that copy them less.
+const longestName = 200
 
 // folderOf is the name of the folder for a value of a column: NAME=VALUE as Hive
-// writes it.
+// writes it. A value that is too long for that is cut, and told from others by
+// its hash: NAME=BEGINNING~HASH.
 func folderOf(column string, value any) (string, error) {
+	column = escape(column)
 	if value == nil {
-		return escape(column) + "=" + nullFolder, nil
+		return column + "=" + nullFolder, nil
 	}
 	v, err := plain(value)
 	if err != nil {
 		return "", fmt.Errorf("cannot make a folder for a value of %s: %w", column, err)
 	}
-	name := escape(column) + "=" + escape(v)
-	if len(name) > longestName {
-		return "", fmt.Errorf("cannot make a folder for a value of %s of %d bytes: it is too long for a name", column, len(v))
+	name := column + "=" + escape(v)
+	if len(name) <= longestName {
+		return name, nil
 	}
-	return name, nil
+	room := longestName - len(column) - len("=") - hashLength
+	if room < 0 {
+		return "", fmt.Errorf("cannot make a folder for a value of %s: the name of the column is too long; give it a shorter one in a SELECT, with AS", column)
+	}
+	return column + "=" + beginning(v, room) + hashMark(v), nil
+}
+
+// hashLength is that of what hashMark gives.
+const hashLength = 1 + 16
+
+// hashMark tells a long value from others that begin like it.
+func hashMark(v string) string {
+	sum := sha256.Sum256([]byte(v))
+	return "~" + hexOf(sum)[:16]
+}
+
+// beginning escapes as many whole characters of v as have room.
+func beginning(v string, room int) string {
+	var b strings.Builder
+	for v != "" {
+		_, size := utf8.DecodeRuneInString(v)
+		next := escape(v[:size])
+		if b.Len()+len(next) > room {
+			break
+		}
+		b.WriteString(next)
+		v = v[size:]
+	}
+	return b.String()
 }
 
 func plain(value any) (string, error) {

@@ -195,6 +195,58 @@ func TestFolderNames(t *testing.T) {
 	}
 }
 
+// A name has at most 200 bytes: what is longer is cut between two characters, and
+// has the hash of the whole value.
+func TestLongValues(t *testing.T) {
+	long := strings.Repeat("x", 300)
+	for _, c := range []struct{ column, value, begins string }{
+		{"u", long[:198], ""},
+		{"u", long[:199], "u=" + long[:181]},
+		{"u", long, "u=" + long[:181]},
+		{"u", long + "y", "u=" + long[:181]},
+		{"u", strings.Repeat("é", 150), "u=" + strings.Repeat("é", 90)},
+		{"u", strings.Repeat("/", 100), "u=" + strings.Repeat("%2F", 60)},
+		{"u", "a" + strings.Repeat("\xff", 100), "u=a" + strings.Repeat("%FF", 60)},
+		{long[:182], "abc", ""}, // 182 + 1 + 3
+		{long[:182], long, long[:182] + "="},
+		{long[:199], "", ""},
+	} {
+		got, err := folderOf(c.column, c.value)
+		want := c.column + "=" + c.value
+		if c.begins != "" {
+			want = c.begins + "~" + hashOf(c.value)[:16]
+		}
+		if got != want || err != nil || len(got) > 200 {
+			t.Errorf("%s of %d bytes: got %s, %v\nwant %s", c.column, len(c.value), got, err, want)
+		}
+	}
+	_, err := folderOf(long[:199], "a")
+	wantError(t, err, "the name of the column is too long; give it a shorter one in a SELECT, with AS")
+}
+
+// The file keeps the value that was too long for its folder, and two values
+// that begin alike have a folder each.
+func TestLongValueInFile(t *testing.T) {
+	s := newSource(t, "")
+	dir := t.TempDir()
+	a, b := strings.Repeat("a", 4000), strings.Repeat("a", 4001)
+	sum, err := s.query(t, query.Query{SQL: "SELECT printf('%.*c', column1, 'a') AS url FROM (VALUES (4000), (4001), (1))"}, dir, Options{PartitionBy: "url", Manifest: true})
+	if err != nil || sum.Files != 3 {
+		t.Fatal(sum, err)
+	}
+	got := tree(t, dir)
+	delete(got, "manifest.json")
+	cut := "url=" + strings.Repeat("a", 179) + "~"
+	want := map[string]string{
+		"url=a/export.csv":                   "url\na\n",
+		cut + hashOf(a)[:16] + "/export.csv": "url\n" + a + "\n",
+		cut + hashOf(b)[:16] + "/export.csv": "url\n" + b + "\n",
+	}
+	if d := cmp.Diff(got, want); d != "" {
+		t.Error(d)
+	}
+}
+
 // The statement of a whole rollup by day is not sorted: it comes in order.
 func TestNoSortByDay(t *testing.T) {
 	s := newSource(t, "")
