@@ -50,6 +50,20 @@ func after(since, last time.Time) time.Time {
 	return last
 }
 
+// ahead reports whether a moment that should be in the past lies in the future,
+// so far that more than one slot comes before it.
+func ahead(s *schedule.Schedule, moment, now time.Time) bool {
+	next := s.Next(now)
+	return moment.After(now.Add(grace)) && !next.IsZero() && moment.After(next)
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
 // miss decides about the slots after from that are missed, and returns from
 // when on they are not.
 func (f *slots) miss(s *schedule.Schedule, policy schema.Missed, from, now time.Time) time.Time {

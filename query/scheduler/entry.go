@@ -21,6 +21,8 @@ type entry struct {
 	mu      sync.Mutex
 	job     *job
 	looked  bool          // the clock has
+	warned  bool          // that the clock was ahead
+	since   time.Time     // earlier slots are none
 	seen    time.Time     // slots up to here are decided
 	found   slots         // decided, not in the store yet
 	claimed []store.Issue // in the store, not with the worker yet
@@ -64,7 +66,7 @@ type issue struct {
 }
 
 func newEntry(s *shop, j *job, ref store.ReportRef) *entry {
-	e := &entry{shop: s, ref: ref, job: j, seen: ref.Last, lanes: map[string]*lane{}}
+	e := &entry{shop: s, ref: ref, job: j, since: ref.Since, seen: ref.Last, lanes: map[string]*lane{}}
 	for i := range e.wakes {
 		e.wakes[i] = make(chan struct{}, 1)
 	}
@@ -83,6 +85,7 @@ func (e *entry) load(ctx context.Context) error {
 	open, err := e.Store.Unfinished(ctx, e.ref.ID)
 	if err == nil && e.job.alert {
 		e.rows, err = e.Store.Alerts(ctx, e.ref.ID)
+		e.rows, e.believed = unforeseen(e.rows, e.job.schedule, e.Now())
 	}
 	for _, i := range open {
 		if i.Kind == kindEvaluation {
@@ -117,8 +120,9 @@ func (e *entry) look(now time.Time, fresh bool) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	fresh, e.looked = fresh || !e.looked, true
+	e.comeBack(now)
 	if e.job.alert {
-		more := turns(e.job.schedule, e.ref.Since, e.seen, now, fresh)
+		more := turns(e.job.schedule, e.since, e.seen, now, fresh)
 		if len(more) == 0 {
 			return false
 		}
@@ -126,7 +130,7 @@ func (e *entry) look(now time.Time, fresh bool) bool {
 		return true
 	}
 	room := maxOpen - e.opened - len(e.claimed) - len(e.found.claim)
-	more := due(e.job.schedule, e.job.missed, e.ref.Since, e.seen, now, fresh, room)
+	more := due(e.job.schedule, e.job.missed, e.since, e.seen, now, fresh, room)
 	if more.last.IsZero() {
 		return false
 	}
@@ -134,6 +138,23 @@ func (e *entry) look(now time.Time, fresh bool) bool {
 	e.found.skip = append(e.found.skip, more.skip...)
 	e.found.last, e.seen = more.last, more.last
 	return true
+}
+
+// comeBack goes on from now where the clock was ahead when slots were decided
+// last: they would be long in coming. What was issued for them stays, and is
+// not issued again. Who calls it has mu.
+func (e *entry) comeBack(now time.Time) {
+	if !ahead(e.job.schedule, e.seen, now) && !ahead(e.job.schedule, e.since, now) {
+		return
+	}
+	if !e.warned {
+		e.warned = true
+		e.Log.Warn("the clock was ahead once: slots are due from now on again", e.job.kind(), e.job.name, "decided", stamp(later(e.seen, e.since)), "now", stamp(now))
+	}
+	e.seen, e.turns = now, nil
+	if e.since.After(now) {
+		e.since = now
+	}
 }
 
 // claim writes what was found into the store.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/windrow/windrow/schema/schedule"
 	"github.com/windrow/windrow/schema/store"
 )
 
@@ -77,6 +78,24 @@ func withdraw(known []store.AlertRow, gone map[string]bool) (rows []store.AlertR
 		events = append(events, event{store.IssueWithdrawn, r.Slots[len(r.Slots)-1], r})
 	}
 	return rows, events
+}
+
+// unforeseen is what is known of an alert without evaluations that lie far in
+// the future, because the clock was ahead: counts begin anew, and what fires is
+// believed, for nobody can look again.
+func unforeseen(known []store.AlertRow, s *schedule.Schedule, now time.Time) (rows []store.AlertRow, believed map[string]bool) {
+	believed = map[string]bool{}
+	for _, r := range known {
+		future := slices.ContainsFunc(r.Slots, func(slot time.Time) bool { return ahead(s, slot, now) })
+		if future && !r.Firing {
+			continue
+		}
+		if future {
+			believed[r.Key] = true
+		}
+		rows = append(rows, r)
+	}
+	return rows, believed
 }
 
 func sortByKey(rows []store.AlertRow, events []event) {
