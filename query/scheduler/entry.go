@@ -2,6 +2,8 @@ package scheduler
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -20,15 +22,16 @@ type entry struct {
 
 	mu      sync.Mutex
 	job     *job
-	looked  bool          // the clock has
-	warned  bool          // that the clock was ahead
-	since   time.Time     // earlier slots are none
-	seen    time.Time     // slots up to here are decided
-	found   slots         // decided, not in the store yet
-	claimed []store.Issue // in the store, not with the worker yet
-	turns   []turn        // evaluations of an alert that are due
-	opened  int           // issues that the worker has
-	took    time.Duration // by the statements, the last time
+	looked  bool           // the clock has
+	warned  bool           // that the clock was ahead
+	since   time.Time      // earlier slots are none
+	seen    time.Time      // slots up to here are decided
+	found   slots          // decided, not in the store yet
+	claimed []store.Issue  // in the store, not with the worker yet
+	turns   []turn         // evaluations of an alert that are due
+	handed  map[int64]bool // issues that the worker has or had, by ID
+	opened  int            // issues that the worker has
+	took    time.Duration  // by the statements, the last time
 
 	watched
 
@@ -66,7 +69,7 @@ type issue struct {
 }
 
 func newEntry(s *shop, j *job, ref store.ReportRef) *entry {
-	e := &entry{shop: s, ref: ref, job: j, since: ref.Since, seen: ref.Last, lanes: map[string]*lane{}}
+	e := &entry{shop: s, ref: ref, job: j, since: ref.Since, seen: ref.Last, lanes: map[string]*lane{}, handed: map[int64]bool{}}
 	for i := range e.wakes {
 		e.wakes[i] = make(chan struct{}, 1)
 	}
@@ -93,6 +96,7 @@ func (e *entry) load(ctx context.Context) error {
 			continue
 		}
 		e.claimed = append(e.claimed, i)
+		e.handed[i.ID] = true
 	}
 	return err
 }
@@ -191,13 +195,21 @@ func (e *entry) claim(ctx context.Context) error {
 	return e.pass("claimed")
 }
 
-// give gives issues that the store has now to the worker.
+// give gives issues that the store has now to the worker, each once: those that
+// were there already may be with it, or done since.
 func (e *entry) give(claimed []store.Issue) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, i := range claimed {
-		if !settled(i.State) {
+		if !settled(i.State) && !e.handed[i.ID] {
+			e.handed[i.ID] = true
 			e.claimed = append(e.claimed, i)
+		}
+	}
+	if len(e.handed) > 4*maxOpen { // more than the store keeps
+		ids := slices.Sorted(maps.Keys(e.handed))
+		for _, id := range ids[:len(ids)/2] {
+			delete(e.handed, id)
 		}
 	}
 	poke(e.wakes[1])

@@ -131,8 +131,14 @@ func (e *entry) wait(ctx context.Context, i *issue, open []query.Rollup) error {
 	return e.pass("waiting")
 }
 
-// prepare makes the content of an issue, and writes down what it is. Where it
-// is another one than before, all targets get it.
+// prepare makes the content of an issue, and writes down what it is.
+//
+// Where the content has to be made again, after a restart or because too many
+// were kept, later data may have changed it. As long as nothing has arrived,
+// the new content takes the place of the old one. Otherwise no target gets two
+// contents as one revision: with REVISE the issue ends where it is, and the
+// next revision goes to all targets; without, the new content goes to the
+// targets that are open, and the note of the issue says so.
 func (e *entry) prepare(ctx context.Context, j *job, i *issue) error {
 	c, err := e.render(ctx, j, i)
 	if err != nil {
@@ -141,15 +147,26 @@ func (e *entry) prepare(ctx context.Context, j *job, i *issue) error {
 	if err := e.pass("rendered"); err != nil {
 		return err
 	}
+	same := bytes.Equal(i.Fingerprint, c.print[:])
+	revise := !same && j.revise && sameStatements(i.Fingerprint, c.print[:])
+	if revise {
+		if revise, err = e.whole(ctx, j, i.Slot); err != nil {
+			os.RemoveAll(c.dir)
+			return err
+		}
+	}
 	e.desk.Lock()
 	defer e.desk.Unlock()
 	i.content, i.adopted, e.overdues = c, j, 0
-	list, note := j.adopt(i.Deliveries), strings.Join(c.notes, "; ")
-	same := bytes.Equal(i.Fingerprint, c.print[:])
-	if i.Fingerprint != nil && !same {
-		list = j.deliveries()
+	list, notes := j.adopt(i.Deliveries), slices.Concat(c.notes, i.remade())
+	if there := arrived(i.Deliveries); i.Fingerprint != nil && !same && len(there) > 0 {
+		if revise {
+			i.forget()
+			return e.supersede(ctx, j, i)
+		}
+		notes = append(c.notes[:len(c.notes):len(c.notes)], madeAgain+" after "+strings.Join(there, ", ")+" had it")
 	}
-	if !same || note != i.Note || !slices.EqualFunc(list, i.Deliveries, sameTarget) {
+	if note := strings.Join(notes, "; "); !same || note != i.Note || !slices.EqualFunc(list, i.Deliveries, sameTarget) {
 		i.Deliveries, i.Fingerprint, i.Rows, i.Note, i.State = list, c.print[:], c.rows, note, store.IssueDue
 		if err := e.save(ctx, i); err != nil {
 			return err
@@ -162,6 +179,45 @@ func (e *entry) prepare(ctx context.Context, j *job, i *issue) error {
 		return nil
 	}
 	return e.finish(ctx, i) // nobody wants it
+}
+
+// madeAgain begins the note of an issue that some targets have with another
+// content.
+const madeAgain = "made again with later data"
+
+// remade returns the note that an issue was made again, if it was.
+func (i *issue) remade() []string {
+	for _, n := range strings.Split(i.Note, "; ") {
+		if strings.HasPrefix(n, madeAgain) {
+			return []string{n}
+		}
+	}
+	return nil
+}
+
+// arrived returns the targets that have an issue.
+func arrived(list []store.Delivery) []string {
+	var there []string
+	for _, d := range list {
+		if d.Done && !strings.HasPrefix(d.Place, undelivered) {
+			there = append(there, d.Target)
+		}
+	}
+	return there
+}
+
+// supersede ends an issue that some targets have, and opens the next revision
+// for all.
+func (e *entry) supersede(ctx context.Context, j *job, i *issue) error {
+	if err := e.openNext(ctx, j, i.Issue); err != nil {
+		return err
+	}
+	for n := range i.Deliveries {
+		if d := &i.Deliveries[n]; !d.Done && !d.Failed {
+			*d = store.Delivery{Target: d.Target, Done: true, Ended: e.Now(), Place: undelivered + "the next revision is there"}
+		}
+	}
+	return e.finish(ctx, i)
 }
 
 func sameTarget(a, b store.Delivery) bool { return a.Target == b.Target }

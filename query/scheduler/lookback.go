@@ -105,18 +105,26 @@ func (e *entry) changed(ctx context.Context, j *job, i store.Issue) (bool, error
 	return err == nil && !bytes.Equal(m.print[:], i.Fingerprint), err
 }
 
-// reopen opens the next revision of an issue.
+// reopen opens the next revision of an issue that is finished.
 func (e *entry) reopen(ctx context.Context, j *job, old store.Issue) error {
-	next := j.issue(old.Slot, e.Now())
-	next.Revision = old.Revision + 1
-	got, err := e.Store.Claim(ctx, e.Epoch, e.ref.ID, time.Time{}, []store.Issue{next})
-	if err != nil {
+	if err := e.openNext(ctx, j, old); err != nil {
 		return err
 	}
 	if e.revised == nil {
 		e.revised = map[int64]revisions{}
 	}
 	e.revised[old.Slot.Unix()] = revisions{e.revised[old.Slot.Unix()].n + 1, e.real()}
+	return nil
+}
+
+// openNext claims the next revision of an issue.
+func (e *entry) openNext(ctx context.Context, j *job, old store.Issue) error {
+	next := j.issue(old.Slot, e.Now())
+	next.Revision = old.Revision + 1
+	got, err := e.Store.Claim(ctx, e.Epoch, e.ref.ID, time.Time{}, []store.Issue{next})
+	if err != nil {
+		return err
+	}
 	e.Log.Info("late data has changed a report", "report", j.name, "slot", stamp(next.Slot), "revision", next.Revision)
 	e.give(got)
 	return e.pass("revision")

@@ -211,13 +211,50 @@ func TestRedoWithOtherData(t *testing.T) {
 	b.begin()
 	b.want("done", b.issues(), "02 08:00 done")
 	got := b.hook.messages()
-	if len(got) != 3 || got[0].path != "/x" || got[1].path != "/x" || got[2].path != "/y" {
+	if len(got) != 2 || got[0].path != "/x" || got[1].path != "/y" || got[0].revision != got[1].revision {
 		t.Fatalf("%q", got)
 	}
-	if got[0].body == got[1].body || got[0].key == got[1].key || got[1].body != got[2].body {
+	if got[0].body == got[1].body || got[0].key == got[1].key {
 		t.Errorf("another content is another message: %q", got)
 	}
-	b.want("the file", b.file("out/20260302T080000Z.csv"), got[2].body)
+	b.want("the file stays", b.file("out/20260302T080000Z.csv"), got[0].body)
+	b.want("note", b.text("SELECT note FROM windrow_issues"), "made again with later data after "+b.hook.url+"/x, out/{slot}.csv had it")
+}
+
+// With REVISE what is made again with other data is the next revision, for all.
+func TestRedoRevises(t *testing.T) {
+	for _, point := range []string{"", "revision", "done"} {
+		b := newBench(t, strings.Replace(with(hourly, "REVISE"), "TO 'out", "TO 'HOOK/x', 'HOOK/y', 'out", 1))
+		b.latency("2 07:00", "web-1", 10)
+		b.begin()
+		b.kill = func(point string) bool { return point == "recorded" && len(b.hook.messages()) == 1 }
+		b.at("2 08:00")
+		b.latency("2 07:01", "web-2", 20)
+		killed := false
+		b.kill = func(p string) bool {
+			now := p == point && !killed
+			killed = killed || now
+			return now
+		}
+		b.begin()
+		if b.dead {
+			b.begin()
+		}
+		b.pass()
+		b.want("issues", b.issues(), "02 08:00 done; 02 08:00 r2 done")
+		var got []string
+		bodies := map[string]string{}
+		for _, m := range b.hook.messages() {
+			got = append(got, m.path+m.revision)
+			if old, ok := bodies[m.revision]; ok && old != m.body {
+				t.Errorf("revision %s has two contents", m.revision)
+			}
+			bodies[m.revision] = m.body
+		}
+		b.want("messages, killed at "+point, strings.Join(got, " "), "/x1 /x2 /y2")
+		b.want("the file", b.file("out/20260302T080000Z.csv"), bodies["2"])
+		b.want("what was left out", b.text("SELECT place FROM windrow_deliveries WHERE revision = 1 AND target LIKE '%/y'"), "nowhere: the next revision is there")
+	}
 }
 
 func TestRedo(t *testing.T) {
