@@ -42,7 +42,8 @@ type Config struct {
 	Poll, Settle, HangLimit time.Duration
 	// StopLimit is how long workers may take for what they have when the run is
 	// told to end; what they have not committed then is read again by the next
-	// run. Rest is how long they are kept without work while following. 0 for
+	// run. Once also ends, with an error, if the disk is full for three times as
+	// long. Rest is how long they are kept without work while following. 0 for
 	// the defaults.
 	StopLimit, Rest time.Duration
 	// Within, if set, holds the only ranges that are read, by the number of the split.
@@ -87,6 +88,7 @@ const (
 	inlineBufs = 2       // inline blocks that may wait, per worker
 	memory     = 1 << 30 // bytes of data a worker may have
 	stopLimit  = 20 * time.Second
+	fullStops  = 3 // times StopLimit: how long Once waits for room on the disk
 	restLimit  = time.Minute
 )
 

@@ -3,7 +3,9 @@ package ingest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -49,6 +51,7 @@ type ingestor struct {
 
 	observed   time.Time // when the states were noted
 	complained time.Time // when it was last said that the store takes no commits
+	fullSince  time.Time // since when it takes none because its disk is full; zero if it does
 	background int       // writes to the store under way
 	inLine     int       // workers that wait for the commit token
 	stopping   bool
@@ -206,6 +209,21 @@ func (g *ingestor) dropReady() {
 func (g *ingestor) freeBlock(b cutBlock) {
 	if b.free != nil {
 		b.free()
+	}
+}
+
+// refusedCommit takes why the store took no commit. A full disk is waited out,
+// but not for ever by a run that is to end. Nothing is lost: what is not
+// committed is read by the next one.
+func (g *ingestor) refusedCommit(reason string) {
+	switch {
+	case g.c.follow || !strings.Contains(reason, store.ErrFull.Error()): // workers say it in words
+		g.fullSince = time.Time{}
+	case g.fullSince.IsZero():
+		g.fullSince = time.Now()
+	case time.Since(g.fullSince) > fullStops*g.c.StopLimit:
+		g.fail(fmt.Errorf("nothing could be committed for %v: %s; make room and run it again, it goes on from what is committed",
+			fullStops*g.c.StopLimit, reason))
 	}
 }
 

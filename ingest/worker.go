@@ -244,6 +244,7 @@ func (w *worker) committed(c wire.Committed) {
 	}
 	w.flushing = false
 	w.sum.records += c.Records
+	g.fullSince = time.Time{}
 	g.watermark = max(g.watermark, c.Watermark)
 	g.report.Records += c.Records
 	g.shared.records.Add(c.Records)
@@ -290,7 +291,11 @@ const complainEvery = 10 * time.Second
 
 func (w *worker) released(r wire.Released) {
 	w.release()
-	if r.Reason != "" && time.Since(w.g.complained) > complainEvery {
+	if r.Reason == "" {
+		return
+	}
+	w.g.refusedCommit(r.Reason)
+	if time.Since(w.g.complained) > complainEvery {
 		w.g.complained = time.Now()
 		w.g.c.Log.Error("cannot commit yet, waiting", "stream", w.g.ref.Stream.Name, "reason", r.Reason)
 	}

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -114,4 +115,41 @@ func TestFullDisk(t *testing.T) {
 	}
 	f.all()
 	f.end()
+}
+
+// A run that is to end does not wait for ever for room: it says what is wrong,
+// and the next one goes on from what is committed.
+func TestFullDiskOnce(t *testing.T) {
+	disk, ok := smallDisk(t, "2m")
+	if !ok {
+		return
+	}
+	const n = 30_000 // records that need more room than that
+	dir, db := t.TempDir(), filepath.Join(disk, "windrow.db")
+	write(t, dir, "a.ndjson", wide(n))
+	write(t, dir, "windrow.sql", strings.Replace(strings.Replace(followedStream, "logs/*", "a", 1), "20 mill", "5 mill", 1)+wideRollup)
+	once := func() (string, error) {
+		cmd := exec.Command("windrow", "run", "--once", "--workers", "2", "--store", db, "--block-bytes", "20000", "--stop-limit", "300ms")
+		cmd.Dir = dir
+		out, err := cmd.CombinedOutput()
+		return string(out), err
+	}
+	out, err := once()
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) || exit.ExitCode() != exitFailed || !strings.Contains(lastLine(out), "nothing could be committed for 900ms: ") ||
+		!strings.Contains(lastLine(out), "the disk is full; make room") {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if err := syscall.Mount("tmpfs", disk, "tmpfs", syscall.MS_REMOUNT, "size=64m"); err != nil {
+		t.Fatal(err)
+	}
+	if got := total(t, db); got == 0 || got >= n {
+		t.Errorf("%d records were committed before the disk was full", got)
+	}
+	if out, err := once(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if got := total(t, db); got != n {
+		t.Errorf("%d records with room again, want %d", got, n)
+	}
 }
