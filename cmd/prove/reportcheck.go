@@ -196,7 +196,7 @@ func (t *reportTrial) checkParts(ctx context.Context) (string, error) {
 		return "", err
 	}
 	for slot, covers := range slots {
-		want := map[string]bool{"manifest.json": true}
+		want := map[string]bool{"_manifest.json": true}
 		for _, host := range []string{"h0", "h1", "h2"} {
 			lines, err := t.wanted(ctx, "orderly_1m", covers, host)
 			if err != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -8,8 +9,10 @@ import (
 	"log/slog"
 	"os"
 	"os/exec"
+	"os/signal"
 	"runtime"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/windrow/windrow/ingest"
@@ -66,6 +69,7 @@ func (c *runCmd) Run(ctx context.Context, s *streams, g *globals) error {
 	if !c.Once {
 		c.hangups = hangups() // from now on it does not end the process
 	}
+	signal.Ignore(syscall.SIGPIPE) // a report that nobody reads is no reason to end
 	err := c.locked(ctx, s, g)
 	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
 		fmt.Fprintln(s.out, "stopped before it began")
@@ -153,9 +157,35 @@ func (c *runCmd) run(ctx context.Context, s *streams, g *globals, defs *definiti
 	if err := st.CheckpointTruncate(context.WithoutCancel(ctx)); err != nil {
 		c.log(s).Debug("the -wal file stays", "err", err)
 	}
-	sum := summary{s: s, store: g.Store, refs: report.Refs, report: report, before: before, after: after, took: took,
+	var text bytes.Buffer
+	sum := summary{s: &streams{s.in, &text, s.err}, store: g.Store, refs: report.Refs, report: report, before: before, after: after, took: took,
 		once: c.Once, stopped: c.Once && ctx.Err() != nil}
-	return sum.print(context.WithoutCancel(ctx))
+	err = sum.print(context.WithoutCancel(ctx))
+	return cmp.Or(err, c.say(s, text.Bytes()))
+}
+
+// sayLimit is how long a run that was told to end waits for who reads what it
+// says.
+const sayLimit = time.Second
+
+// say writes the summary. Who follows may have nobody left who reads it.
+func (c *runCmd) say(s *streams, text []byte) error {
+	said := make(chan error, 1)
+	go func() {
+		_, err := s.out.Write(text)
+		said <- err
+	}()
+	if c.Once {
+		if err := <-said; !errors.Is(err, syscall.EPIPE) {
+			return err
+		}
+		return nil
+	}
+	select {
+	case <-said:
+	case <-time.After(sayLimit):
+	}
+	return nil
 }
 
 // survey finds out which files are gone, before it is decided whether a rollup

@@ -34,7 +34,7 @@ type Message struct {
 	Record  []byte   // of an event: one JSON object with an "id", without line break
 }
 
-// Content is a complete file, or a folder with a manifest.json that lists its
+// Content is a complete file, or a folder with a _manifest.json that lists its
 // files. It is read, never changed.
 type Content struct {
 	File      string

@@ -56,7 +56,7 @@ func TestDiskOrder(t *testing.T) {
 			"fsync d/a=1/.n.csv.T.tmp", "rename d/a=1/.n.csv.T.tmp d/a=1/n.csv",
 			"fsync d/.n.csv.T.tmp", "rename d/.n.csv.T.tmp d/n.csv",
 			"fsync d", "fsync d/a=1",
-			"fsync d/.manifest.json.T.tmp", "rename d/.manifest.json.T.tmp d/manifest.json", "fsync d",
+			"fsync d/._manifest.json.T.tmp", "rename d/._manifest.json.T.tmp d/_manifest.json", "fsync d",
 			"fsync d", "fsync d/a=1",
 			"unlink d/.windrow-pending.json", "fsync d", "fsync .",
 		},

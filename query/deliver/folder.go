@@ -18,7 +18,7 @@ import (
 const (
 	// manifestName is the file that lists the others of a folder. It comes
 	// last: where it is, and its hashes are those of the files, all is there.
-	manifestName = "manifest.json"
+	manifestName = "_manifest.json"
 	// pendingName lists, while a folder is changed, every file that may lie
 	// there and is Windrow's. It is how the next try finds what a killed one
 	// has left.

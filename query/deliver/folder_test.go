@@ -20,7 +20,7 @@ func folderOf(t testing.TB, files map[string]string) Message {
 	dir := t.TempDir()
 	manifest := manifestOf(t, files)
 	all := maps.Clone(files)
-	all["manifest.json"] = manifest
+	all["_manifest.json"] = manifest
 	for name, content := range all {
 		file := filepath.Join(dir, filepath.FromSlash(name))
 		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
@@ -60,7 +60,7 @@ func manifestOf(t testing.TB, files map[string]string) string {
 
 // placed is the tree that a delivery of files makes, below at.
 func placed(t testing.TB, at string, files map[string]string) map[string]string {
-	want := map[string]string{path.Join(at, "manifest.json"): manifestOf(t, files)}
+	want := map[string]string{path.Join(at, "_manifest.json"): manifestOf(t, files)}
 	for name, content := range files {
 		name = path.Join(at, name)
 		want[name] = content
@@ -126,12 +126,12 @@ func TestFolderHostileManifest(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, text := range []string{
-		`{"files":[{"path":"../keep.txt"},{"path":"` + keep + `"},{"path":"folder"},{"path":"."},{"path":""},{"path":"manifest.json"},{"path":"a/../../keep.txt"}]}`,
+		`{"files":[{"path":"../keep.txt"},{"path":"` + keep + `"},{"path":"folder"},{"path":"."},{"path":""},{"path":"_manifest.json"},{"path":"a/../../keep.txt"}]}`,
 		`{"leftovers":["../keep.txt","folder/../../keep.txt","mine.txt/x"]}`,
 		`{"files":[{"path":"link/keep.txt"}]}`,
 		`{"name":"some web page","icons":[]}`, `[]`, `{"files":"x"}`, ``, `{"files":[{"path":"fo`,
 	} {
-		if err := os.WriteFile(filepath.Join(root, "out", "manifest.json"), []byte(text), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(root, "out", "_manifest.json"), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		files := map[string]string{"n.csv": "1"}
@@ -160,16 +160,16 @@ func TestFolderBadContent(t *testing.T) {
 		t.Fatal(err)
 	}
 	refused(t, to, Config{}, m, false, "o.csv: the finished file")
-	if got := tree(t, root)["out/manifest.json"]; got != manifestOf(t, good) {
+	if got := tree(t, root)["out/_manifest.json"]; got != manifestOf(t, good) {
 		t.Errorf("the manifest was written: %s", got)
 	}
 	os.Remove(filepath.Join(m.Content.File, "o.csv"))
 	refused(t, to, Config{}, m, false, "o.csv")
-	os.WriteFile(filepath.Join(m.Content.File, "manifest.json"), []byte(`{"files":[{"path":"../x"}]}`), 0o600)
+	os.WriteFile(filepath.Join(m.Content.File, "_manifest.json"), []byte(`{"files":[{"path":"../x"}]}`), 0o600)
 	refused(t, to, Config{}, m, true, `"../x"`)
-	os.WriteFile(filepath.Join(m.Content.File, "manifest.json"), []byte(`{`), 0o600)
+	os.WriteFile(filepath.Join(m.Content.File, "_manifest.json"), []byte(`{`), 0o600)
 	refused(t, to, Config{}, m, true, "manifest")
-	os.Remove(filepath.Join(m.Content.File, "manifest.json"))
+	os.Remove(filepath.Join(m.Content.File, "_manifest.json"))
 	refused(t, to, Config{}, m, false, "cannot read the finished folder")
 
 	files := map[string]string{"p.csv": "p"}

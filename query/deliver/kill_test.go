@@ -217,7 +217,7 @@ func TestFullDisk(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	deliver(t, fileTarget(root, "out/"), Config{}, folderOf(t, map[string]string{}))
-	checkTree(t, filepath.Join(root, "out"), map[string]string{"manifest.json": manifestOf(t, nil)})
+	checkTree(t, filepath.Join(root, "out"), map[string]string{"_manifest.json": manifestOf(t, nil)})
 }
 
 // What is no file is neither replaced nor written to.

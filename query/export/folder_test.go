@@ -30,8 +30,8 @@ func TestStaleFilesAreRemoved(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := tree(t, dir)
-	list := got["manifest.json"]
-	delete(got, "manifest.json")
+	list := got["_manifest.json"]
+	delete(got, "_manifest.json")
 	if d := cmp.Diff(got, map[string]string{"host=web-1/export.csv": "host,n\nweb-1,4\nweb-1,1\nweb-1,3\n", "host=web-2/mine.csv": "mine"}); d != "" {
 		t.Error(d)
 	}
@@ -112,7 +112,7 @@ func TestPutNamesAllFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name := range tree(t, dir) {
-		if name != "manifest.json" && !strings.Contains(name, "export.csv/x") && find(pathsOf(m), name) < 0 {
+		if name != "_manifest.json" && !strings.Contains(name, "export.csv/x") && find(pathsOf(m), name) < 0 {
 			t.Errorf("%s lies there, and the manifest has only %v", name, pathsOf(m))
 		}
 	}
@@ -135,7 +135,7 @@ func TestForeignManifest(t *testing.T) {
 		write(t, manifestIn(dir), c.content)
 		_, err := s.export(t, "latency_1m", dir, Options{PartitionBy: "day", Manifest: true})
 		wantError(t, err, c.want)
-		if got := tree(t, dir); len(got) != 1 || got["manifest.json"] != c.content {
+		if got := tree(t, dir); len(got) != 1 || got["_manifest.json"] != c.content {
 			t.Errorf("got %v", got)
 		}
 	}

@@ -77,7 +77,7 @@ const manifestVersion = 1
 func manifestOf(path string) string { return path + ".manifest.json" }
 
 // manifestIn is the place of the manifest of a folder.
-func manifestIn(folder string) string { return filepath.Join(folder, "manifest.json") }
+func manifestIn(folder string) string { return filepath.Join(folder, "_manifest.json") }
 
 // manifest describes an export, but for its files.
 func (o Options) manifest(ctx context.Context, s *query.Snapshot, q query.Query, t *tally) (Manifest, error) {

@@ -145,7 +145,7 @@ func TestMixedValues(t *testing.T) {
 		t.Fatal(sum, err)
 	}
 	got := tree(t, dir)
-	delete(got, "manifest.json")
+	delete(got, "_manifest.json")
 	want := map[string]string{
 		"v=__HIVE_DEFAULT_PARTITION__/export.csv": "NULL\n", "v=/export.csv": "\"\"\n",
 		"v=1/export.csv": "1\n", "v=1/export-2.csv": "1\n", "v=1.5/export.csv": "1.5\n", "v=1.5/export-2.csv": "1.5\n", "v=2/export.csv": "2\n",
@@ -235,7 +235,7 @@ func TestLongValueInFile(t *testing.T) {
 		t.Fatal(sum, err)
 	}
 	got := tree(t, dir)
-	delete(got, "manifest.json")
+	delete(got, "_manifest.json")
 	cut := "url=" + strings.Repeat("a", 179) + "~"
 	want := map[string]string{
 		"url=a/export.csv":                   "url\na\n",
