@@ -50,7 +50,7 @@ func (e *entry) endTurn(t turn) {
 // evaluate evaluates one slot. It is not taken where the store does not take
 // what has come of it.
 func (e *entry) evaluate(ctx context.Context, j *job, t turn) (taken bool, err error) {
-	now, err := e.ask(ctx, j, t.slot)
+	now, err := e.ask(ctx, j, t.slot, e.rows)
 	if err != nil {
 		return e.evaluationFailed(ctx, j, t, err)
 	}
@@ -217,7 +217,7 @@ func (e *entry) disproved(ctx context.Context, j *job, rows []store.AlertRow) ma
 		if n == maxAgain || slot.Before(oldest) {
 			break
 		}
-		there, err := e.keysOf(ctx, j, slot)
+		there, err := e.keysOf(ctx, j, slot, rows)
 		switch {
 		case ctx.Err() != nil:
 			return nil
@@ -248,11 +248,11 @@ func newestSlots(rows []store.AlertRow) []time.Time {
 
 // keysOf returns the keys that the statement gives now for an earlier slot, nil
 // if its windows are not there any more.
-func (e *entry) keysOf(ctx context.Context, j *job, slot time.Time) (map[string]bool, error) {
+func (e *entry) keysOf(ctx context.Context, j *job, slot time.Time, known []store.AlertRow) (map[string]bool, error) {
 	if whole, err := e.whole(ctx, j, slot); err != nil || !whole {
 		return nil, err
 	}
-	rows, err := e.ask(ctx, j, slot)
+	rows, err := e.ask(ctx, j, slot, known)
 	there := map[string]bool{}
 	for _, f := range rows {
 		there[f.key] = true

@@ -245,17 +245,6 @@ func TestAlertFails(t *testing.T) {
 	}
 }
 
-func TestAlertTooManyRows(t *testing.T) {
-	b := newBench(t, `CREATE ALERT a EVERY INTERVAL '1 minute' TO 'alerts.ndjson'
-		AS WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c LIMIT 1001) SELECT 'k' || x AS k FROM c;`)
-	b.begin()
-	for m := range failsQuietly {
-		b.want("it may be a matter of the moment", b.text("SELECT count(*) FROM windrow_issues"), "0")
-		b.at(fmt.Sprintf("2 07:%02d", m+1))
-	}
-	b.want("issue", b.text("SELECT kind, state, note FROM windrow_issues"), "evaluation due the statement of the alert a gives more than 1000 rows; narrow it")
-}
-
 // The events of a key arrive in order, whatever is refused meanwhile.
 func TestAlertOrder(t *testing.T) {
 	b := newBench(t, strings.Replace(strings.Replace(with(slow, ""), "5 minutes", "1 minute", 1), "TO 'alerts.ndjson'", "TO 'HOOK/x'", 1))

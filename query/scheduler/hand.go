@@ -169,7 +169,7 @@ func (h *hand) firing(ctx context.Context, out *Outcome) ([]store.AlertRow, erro
 	}
 	var rows []store.AlertRow
 	for _, slot := range slices.Backward(slots) {
-		now, err := h.ask(ctx, h.job, slot)
+		now, err := h.ask(ctx, h.job, slot, rows)
 		if err != nil {
 			return nil, err
 		}
