@@ -23,6 +23,8 @@ type slots struct {
 	claim []time.Time
 	skip  []time.Time // missed and passed over, the last of them
 	last  time.Time   // the newest slot that is decided now; zero if there is none
+	// undefined: those that are passed over had no definition.
+	undefined bool
 }
 
 // due finds the slots of a report after last and not before since, up to now;

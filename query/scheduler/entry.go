@@ -20,18 +20,19 @@ type entry struct {
 	wakes [2]chan struct{} // for the watcher and the worker; each holds one
 	said  complaints
 
-	mu      sync.Mutex
-	job     *job
-	looked  bool           // the clock has
-	warned  bool           // that the clock was ahead
-	since   time.Time      // earlier slots are none
-	seen    time.Time      // slots up to here are decided
-	found   slots          // decided, not in the store yet
-	claimed []store.Issue  // in the store, not with the worker yet
-	turns   []turn         // evaluations of an alert that are due
-	handed  map[int64]bool // issues that the worker has or had, by ID
-	opened  int            // issues that the worker has
-	took    time.Duration  // by the statements, the last time
+	mu        sync.Mutex
+	job       *job
+	looked    bool           // the clock has
+	undefined bool           // until now, by the store
+	warned    bool           // that the clock was ahead
+	since     time.Time      // earlier slots are none
+	seen      time.Time      // slots up to here are decided
+	found     slots          // decided, not in the store yet
+	claimed   []store.Issue  // in the store, not with the worker yet
+	turns     []turn         // evaluations of an alert that are due
+	handed    map[int64]bool // issues that the worker has or had, by ID
+	opened    int            // issues that the worker has
+	took      time.Duration  // by the statements, the last time
 
 	watched
 
@@ -124,6 +125,8 @@ func (e *entry) look(now time.Time, fresh bool) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	fresh, e.looked = fresh || !e.looked, true
+	undefined := e.undefined
+	e.undefined = false // later slots are
 	e.comeBack(now)
 	if e.job.alert {
 		more := turns(e.job.schedule, e.since, e.seen, now, fresh)
@@ -140,6 +143,7 @@ func (e *entry) look(now time.Time, fresh bool) bool {
 	}
 	e.found.claim = append(e.found.claim, more.claim...)
 	e.found.skip = append(e.found.skip, more.skip...)
+	e.found.undefined = e.found.undefined || undefined
 	e.found.last, e.seen = more.last, more.last
 	return true
 }
@@ -171,9 +175,12 @@ func (e *entry) claim(ctx context.Context) error {
 	}
 	now := e.Now()
 	var issues []store.Issue
+	note := "missed: no run was there"
+	if f.undefined {
+		note = "missed: the report was not defined"
+	}
 	for _, slot := range f.skip {
-		issues = append(issues, store.Issue{Slot: slot, Kind: store.IssueReport, Revision: 1, State: store.IssueSkipped, Began: now, Ended: now,
-			Note: "missed: no run was there"})
+		issues = append(issues, store.Issue{Slot: slot, Kind: store.IssueReport, Revision: 1, State: store.IssueSkipped, Began: now, Ended: now, Note: note})
 	}
 	for _, slot := range f.claim {
 		issues = append(issues, j.issue(slot, now))
@@ -188,7 +195,7 @@ func (e *entry) claim(ctx context.Context) error {
 	e.mu.Lock()
 	e.found.skip, e.found.claim = e.found.skip[len(f.skip):], e.found.claim[len(f.claim):]
 	if e.found.last.Equal(f.last) {
-		e.found.last = time.Time{}
+		e.found.last, e.found.undefined = time.Time{}, false
 	}
 	e.mu.Unlock()
 	e.give(got)

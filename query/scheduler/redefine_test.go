@@ -61,3 +61,34 @@ func TestDetached(t *testing.T) {
 	b.after(time.Second)
 	b.want("back", b.issues(), "02 08:00 done")
 }
+
+// Slots that are passed over because the report was not defined say so.
+func TestUndefined(t *testing.T) {
+	for name, restart := range map[string]bool{"in one run": false, "in the next run": true} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t, with(hourly, "MISSED RUN NONE"))
+			defs := b.defs
+			b.begin()
+			b.at("2 08:00")
+			b.run.Use(Definitions{})
+			b.at("2 09:30")
+			if restart {
+				b.defs = Definitions{}
+				b.begin()
+				b.defs = defs
+				b.begin()
+			}
+			b.run.Use(defs)
+			b.at("2 10:30")
+			b.at("2 11:00")
+			b.now, b.stopped = at(t, "2 13:30"), true
+			b.pass()
+			notes := "2026-03-02 09:00:00 missed: the report was not defined; "
+			if !restart {
+				notes += "2026-03-02 10:00:00 missed: the report was not defined; "
+			}
+			b.want("notes", b.text("SELECT slot, note FROM windrow_issues WHERE state = 'skipped' ORDER BY slot"),
+				notes+"2026-03-02 12:00:00 missed: no run was there; 2026-03-02 13:00:00 missed: no run was there")
+		})
+	}
+}

@@ -21,9 +21,11 @@ import (
 	"io"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
+	"github.com/windrow/windrow/query"
 	"github.com/windrow/windrow/schema"
 	"github.com/windrow/windrow/schema/store"
 )
@@ -201,6 +203,7 @@ func (s *Scheduler) register(ctx context.Context) error {
 	for i, j := range all {
 		defs[i] = j.def()
 	}
+	undefined := s.undefined(ctx)
 	refs, err := s.Store.RegisterReports(ctx, s.Epoch, defs, s.Now())
 	if err != nil {
 		return err
@@ -214,6 +217,7 @@ func (s *Scheduler) register(ctx context.Context) error {
 			continue
 		}
 		e := newEntry(s.shop, j, refs[i])
+		e.undefined = undefined[j.id()]
 		if err := e.load(ctx); err != nil {
 			return err
 		}
@@ -226,6 +230,25 @@ func (s *Scheduler) register(ctx context.Context) error {
 		s.next = nil
 	}
 	return nil
+}
+
+// undefined are the reports and alerts, by their id, that the store knows and
+// the definitions had not until now. It serves notes only: errors are none.
+func (s *Scheduler) undefined(ctx context.Context) map[string]bool {
+	v, err := openView(ctx, s.Path, s.Now())
+	if err != nil {
+		return nil
+	}
+	defer v.close()
+	var ids texts
+	if _, err := v.Run(ctx, query.Query{SQL: "SELECT kind || ' ' || name FROM windrow_reports WHERE NOT attached"}, &ids); err != nil {
+		return nil
+	}
+	known := map[string]bool{}
+	for _, id := range ids {
+		known[strings.ToLower(id)] = true
+	}
+	return known
 }
 
 // staff gives each entry a worker, and lets go those of entries that are gone.
