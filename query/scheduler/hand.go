@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/windrow/windrow/schema/store"
+	"github.com/windrow/windrow/schema/syntax"
 )
 
 // Outcome is what ByHand has done.
@@ -77,6 +78,9 @@ func findJob(d Definitions, name string) (*job, error) {
 	}
 	if len(names) == 0 {
 		return nil, fmt.Errorf("there is no report or alert %s: the definitions have none", name)
+	}
+	if near := syntax.Nearest(name, names); near != "" {
+		return nil, fmt.Errorf("there is no report or alert %s; did you mean %s?", name, near)
 	}
 	slices.Sort(names)
 	return nil, fmt.Errorf("there is no report or alert %s; there are %s", name, strings.Join(names, ", "))

@@ -103,6 +103,9 @@ func TestByHandFails(t *testing.T) {
 	if _, err = ByHand(bg, b.config(), b.defs, "evening", b.now, nil); err == nil || err.Error() != "there is no report or alert evening; there are morning" {
 		t.Error(err)
 	}
+	if _, err = ByHand(bg, b.config(), b.defs, "Mornin", b.now, nil); err == nil || err.Error() != "there is no report or alert Mornin; did you mean morning?" {
+		t.Error(err)
+	}
 	if _, err = ByHand(bg, b.config(), Definitions{}, "evening", b.now, nil); err == nil || err.Error() != "there is no report or alert evening: the definitions have none" {
 		t.Error(err)
 	}
