@@ -162,7 +162,7 @@ func TestPartitionsAndManifest(t *testing.T) {
 	b.latency("2 07:00", "web-2", 20)
 	b.begin()
 	b.at("2 08:00")
-	b.want("parts", b.files("parts"), "2026-03-02/host=web-1/parts.csv 2026-03-02/host=web-2/parts.csv 2026-03-02/_manifest.json")
+	b.want("parts", b.files("parts"), "2026-03-02/_manifest.json 2026-03-02/host=web-1/parts.csv 2026-03-02/host=web-2/parts.csv")
 	b.want("one", b.file("parts/2026-03-02/host=web-2/parts.csv"), "host,window_start,p99\nweb-2,2026-03-02 07:00:00,20.0\n")
 	b.want("listed", b.files("listed"), "2026-03-02.csv 2026-03-02.csv.manifest.json")
 	for _, part := range []string{`"path": "2026-03-02.csv"`, `"slot_end": "2026-03-02 08:00:00"`, `"rows": 2`, `"name": "listed"`} {
