@@ -77,7 +77,14 @@ func checkIssued(ctx context.Context, path string, defs *definitions) error {
 			}
 		}
 	}
+	var rollups []string
+	for _, r := range p.Rollups {
+		rollups = append(rollups, r.Name)
+	}
 	for _, a := range p.Alerts {
+		if err := c.add(scheduler.CheckAlert(a, defs.text(a.File), rollups)); err != nil {
+			return fmt.Errorf("alert %s: %w", a.Name, err)
+		}
 		if err := c.section(a.File, a.Section, "key", a.Options.Key); err != nil {
 			return fmt.Errorf("alert %s: %w", a.Name, err)
 		}
@@ -116,13 +123,8 @@ func (c *issuedCheck) section(file string, s schema.Section, option string, need
 	if err == nil && len(needs) > 0 {
 		columns, err = query.Columns(c.ctx, c.db, q)
 	}
-	var mistake *query.Error
-	switch {
-	case errors.As(err, &mistake):
-		c.problems = append(c.problems, c.ofStream(mistake.Problem))
-		return nil
-	case err != nil:
-		return err
+	if err != nil {
+		return c.add(err)
 	}
 	for _, n := range needs {
 		if slices.ContainsFunc(columns, func(have string) bool { return strings.EqualFold(have, n) }) {
@@ -136,6 +138,16 @@ func (c *issuedCheck) section(file string, s schema.Section, option string, need
 			fmt.Sprintf("%s needs the column %s, which this statement does not give", option, n), hint))
 	}
 	return nil
+}
+
+// add collects a mistake, and returns other errors.
+func (c *issuedCheck) add(err error) error {
+	var mistake *query.Error
+	if errors.As(err, &mistake) {
+		c.problems = append(c.problems, c.ofStream(mistake.Problem))
+		return nil
+	}
+	return err
 }
 
 // ofStream gives who asks a stream a better hint.

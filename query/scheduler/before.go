@@ -123,15 +123,10 @@ func closing(w []syntax.Token, i int) int {
 }
 
 // CheckAlert finds what is wrong with an alert's statement although SQLite
-// takes it: rollups are the names of all. A mistake is a *query.Error with its
-// place within the statement's text.
-func CheckAlert(a *schema.Alert, rollups []string) error {
-	j := jobs(Definitions{Alerts: []*schema.Alert{a}})[0]
-	q := query.Query{SQL: a.SQL, Name: j.kind() + " " + j.name}
-	if at := j.offset(a.Section); at >= 0 {
-		q.Text, q.Offset = j.text, at
-	}
-	return qualified(q, rollups)
+// takes it: text is that of its file, and rollups are the names of all. A
+// mistake is a *query.Error with its place in the file.
+func CheckAlert(a *schema.Alert, text string, rollups []string) error {
+	return qualified(query.Query{SQL: a.SQL, Name: a.File, Text: text, Offset: a.Section.Pos}, rollups)
 }
 
 // qualified finds a rollup that is named as main.NAME: so it would be seen

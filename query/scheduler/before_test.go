@@ -41,7 +41,7 @@ func TestBeforeOwnNames(t *testing.T) {
 
 func TestCheckAlert(t *testing.T) {
 	for sql, message := range map[string]string{
-		"SELECT host FROM main.latency_1m":                                       "a:1:81: an alert cannot name a rollup with main",
+		"SELECT host FROM main.latency_1m":                                       "an alert cannot name a rollup with main",
 		"WITH x AS (SELECT 1 AS a FROM \"MAIN\" . [latency_1m]) SELECT a FROM x": "an alert cannot name a rollup with main",
 		"SELECT host FROM 'main'.'LATENCY_1M'":                                   "write LATENCY_1M,",
 		"SELECT host FROM latency_1m":                                            "",
@@ -49,7 +49,8 @@ func TestCheckAlert(t *testing.T) {
 		"SELECT name FROM main.windrow_rollups":                                  "",
 	} {
 		b := newBench(t, "CREATE ALERT a EVERY INTERVAL '1 minute' TO 'alerts.ndjson' AS "+sql+";")
-		err := CheckAlert(b.defs.Alerts[0], []string{"other", "latency_1m"})
+		a := b.defs.Alerts[0]
+		err := CheckAlert(a, strings.Repeat(" ", a.Section.Pos)+a.SQL, []string{"other", "latency_1m"})
 		if _, ok := err.(*query.Error); ok != (message != "") || err != nil && !strings.Contains(err.Error(), message) {
 			t.Errorf("%s: %v", sql, err)
 		}
