@@ -32,19 +32,30 @@ const followedRollup = `CREATE ROLLUP r AS SELECT window_start, count(*) AS n, s
 // follow begins to follow logs/*.ndjson in a new folder.
 func follow(t *testing.T, definitions string, args ...string) *followed {
 	t.Helper()
+	f := toFollow(t, definitions)
+	f.start(args...)
+	return f
+}
+
+// toFollow makes a new folder in which logs/*.ndjson can be followed.
+func toFollow(t *testing.T, definitions string) *followed {
+	t.Helper()
 	f := &followed{t: t, dir: t.TempDir()}
 	if err := os.Mkdir(filepath.Join(f.dir, "logs"), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	write(t, f.dir, "windrow.sql", definitions)
-	f.start(args...)
 	return f
 }
 
 func (f *followed) start(args ...string) {
 	f.t.Helper()
-	b := &background{store: filepath.Join(f.dir, "windrow.db")}
-	b.Cmd = exec.Command("windrow", append([]string{"run", "--poll", "20ms", "--settle", "300ms", "--workers", "2"}, args...)...)
+	f.startAs(exec.Command("windrow", append([]string{"run", "--poll", "20ms", "--settle", "300ms", "--workers", "2"}, args...)...))
+}
+
+func (f *followed) startAs(cmd *exec.Cmd) {
+	f.t.Helper()
+	b := &background{Cmd: cmd, store: filepath.Join(f.dir, "windrow.db")}
 	b.Dir, b.Stdout, b.Stderr = f.dir, &b.out, &b.err
 	if err := b.Start(); err != nil {
 		f.t.Fatal(err)
@@ -191,6 +202,38 @@ func TestFollow(t *testing.T) {
 	f.start()
 	f.all()
 	f.end()
+}
+
+// More files than may be open at a time are followed all the same, also those
+// that were absorbed before, and are read once.
+func TestManyFiles(t *testing.T) {
+	f := toFollow(t, followedStream+followedRollup)
+	few := func(args ...string) *exec.Cmd {
+		return exec.Command("sh", append([]string{"-c", `ulimit -n 150; exec windrow run --workers 2 "$@"`, "sh"}, args...)...)
+	}
+	each := func() {
+		for i := range 300 {
+			f.append(fmt.Sprint(i, ".ndjson"), 3)
+		}
+	}
+	each()
+	for range 2 {
+		f.startAs(few("--poll", "20ms", "--settle", "300ms"))
+		f.all()
+		each()
+		f.all()
+		f.end()
+		if strings.Contains(f.logged(), "too many open files") {
+			t.Errorf("it opens too many files:\n%s", f.logged())
+		}
+	}
+	each()
+	cmd := few("--once")
+	cmd.Dir = f.dir
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+	f.all()
 }
 
 // A worker that stands still is killed and replaced.

@@ -61,6 +61,10 @@ func (t *Tracker) claim(e *entry, s seen, under bool) bool {
 		e.Found = f
 		t.open++
 		t.prove(e)
+		if under && t.open > t.o.OpenFiles {
+			f.Close()
+			t.open--
+		}
 	}
 	e.state, e.changed = reading, t.now()
 	if e.Note != "" {
