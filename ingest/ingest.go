@@ -77,6 +77,8 @@ type Report struct {
 	Records  int64       // committed in this run
 	Restarts int
 	Problems []source.Problem
+
+	noted map[string]bool // the Problems, as text
 }
 
 const (
@@ -157,17 +159,19 @@ func (r *Report) add(o Report) {
 	r.Records += o.Records
 	r.Restarts += o.Restarts
 	for _, p := range o.Problems {
-		if !r.has(p) {
-			r.Problems = append(r.Problems, p)
-		}
+		r.note(p)
 	}
 }
 
-func (r *Report) has(p source.Problem) bool {
-	for _, q := range r.Problems {
-		if q.Error() == p.Error() {
-			return true
-		}
+// note adds a problem, once.
+func (r *Report) note(p source.Problem) {
+	text := p.Error()
+	if r.noted[text] {
+		return
 	}
-	return false
+	if r.noted == nil {
+		r.noted = map[string]bool{}
+	}
+	r.noted[text] = true
+	r.Problems = append(r.Problems, p)
 }

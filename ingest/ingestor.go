@@ -247,9 +247,7 @@ func (g *ingestor) killAll() {
 }
 
 func (g *ingestor) problem(path string, err error) {
-	if p := (source.Problem{Path: path, Err: err}); !g.report.has(p) {
-		g.report.Problems = append(g.report.Problems, p)
-	}
+	g.report.note(source.Problem{Path: path, Err: err})
 	g.c.Log.Warn("cannot read "+path, "stream", g.ref.Stream.Name, "err", err)
 }
 

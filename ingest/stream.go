@@ -199,10 +199,15 @@ func (s *stream) tell(ctx context.Context) error {
 
 // complainAbout logs problems that are new.
 func (s *stream) complainAbout(problems []source.Problem) {
-	if s.r.c.follow {
+	if s.r.c.follow && len(problems) > 0 {
+		said := map[string]bool{}
+		for _, p := range s.src.problems {
+			said[p.Error()] = true
+		}
 		for _, p := range problems {
-			if !slices.ContainsFunc(s.src.problems, func(q source.Problem) bool { return q.Error() == p.Error() }) {
-				s.r.c.Log.Warn(p.Error(), "stream", s.ref.Stream.Name)
+			if text := p.Error(); !said[text] {
+				said[text] = true
+				s.r.c.Log.Warn(text, "stream", s.ref.Stream.Name)
 			}
 		}
 	}
