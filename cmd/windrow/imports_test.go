@@ -54,7 +54,7 @@ var imports = map[string][]string{
 	"query/export":  {"query", "query/output", "schema/syntax", "schema/value"},
 	"query":         {"query/output", "schema", "schema/store", "schema/syntax", "schema/value", "schema/window"},
 	"query/scheduler": {"query", "query/deliver", "query/export", "query/output", "query/report", "schema", "schema/schedule",
-		"schema/store", "schema/value"},
+		"schema/store", "schema/syntax", "schema/value"},
 }
 
 // reserved names packages from elsewhere that have one home in this module.
