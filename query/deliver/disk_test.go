@@ -120,9 +120,6 @@ func sameCalls(got, want []string) bool {
 // so on. The delivery fails, leaves nothing half, and succeeds when done again.
 func TestDiskErrors(t *testing.T) {
 	program := strace(t)
-	if testing.Short() {
-		t.Skip("starts many processes")
-	}
 	for _, kind := range []string{"file", "event", "folder"} {
 		for _, call := range []string{"fsync:error=EIO", "renameat,renameat2:error=EIO"} {
 			for n := 1; ; n++ {

@@ -97,9 +97,6 @@ func withoutZone(m Message) Message {
 // old report or the new one; and done again it is the new one and nothing
 // else.
 func TestKillFile(t *testing.T) {
-	if testing.Short() {
-		t.Skip("starts many processes")
-	}
 	const size = 4 << 20
 	root := t.TempDir()
 	var reports [2]Message
@@ -129,9 +126,6 @@ func TestKillFile(t *testing.T) {
 // TestKillFolder kills deliveries of folders. The next try has other files
 // (late data have come meanwhile), and sometimes it is another delivery.
 func TestKillFolder(t *testing.T) {
-	if testing.Short() {
-		t.Skip("starts many processes")
-	}
 	root := t.TempDir()
 	to := fileTarget(root, "out/")
 	names := []string{"n.csv", "a=1/n.csv", "a=2/n.csv", "a=3/b=1/n.csv", "a=3/b=2/n.csv", "a=4/n.csv"}
@@ -168,9 +162,6 @@ func TestKillFolder(t *testing.T) {
 
 // TestKillAppend kills processes that append, and has two append at a time.
 func TestKillAppend(t *testing.T) {
-	if testing.Short() {
-		t.Skip("starts many processes")
-	}
 	root := t.TempDir()
 	to := fileTarget(root, "alerts.ndjson")
 	_, whole := deliverChild(t, job{Target: to, Message: withoutZone(eventOf("first"))}, 0)

@@ -55,7 +55,7 @@ func writeVolume(e Encoder, rows int, look func()) error {
 // Millions of rows need no more memory than thousands.
 func TestMillionsOfRows(t *testing.T) {
 	rows := 5_000_000
-	if testing.Short() || raceDetector {
+	if raceDetector {
 		rows = 500_000
 	}
 	for _, name := range []string{"csv", "parquet"} {
