@@ -166,8 +166,9 @@ func drop(conn *sqlx.Conn) {
 	conn.Close()
 }
 
-// grace is how long a statement that has to end may take to notice it.
-const grace = 50 * time.Millisecond
+// grace is how long a statement that has to end may take to notice it. Tests
+// set it.
+var grace = 50 * time.Millisecond
 
 var errClosed = errors.New("the snapshot of the store has ended")
 

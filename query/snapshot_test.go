@@ -176,6 +176,8 @@ func TestSnapshotOnlyReads(t *testing.T) {
 // A mistake, a timeout and a cancellation end one statement, not the snapshot,
 // and the connection goes back without a transaction.
 func TestSnapshotGoesOn(t *testing.T) {
+	defer func(was time.Duration) { grace = was }(grace)
+	grace = 20 * time.Second // also on a machine that is busy
 	reader, writer := openBoth(t)
 	s := take(t, reader)
 	if _, err := writer.Exec("DELETE FROM windrow_state_1"); err != nil {
@@ -194,16 +196,10 @@ func TestSnapshotGoesOn(t *testing.T) {
 	if _, err := s.Run(t.Context(), Query{SQL: endless[2].sql, Timeout: 20 * time.Millisecond}, &discard{}); err == nil || !strings.Contains(err.Error(), "took longer than 20ms") {
 		t.Errorf("got %v", err)
 	}
-	if s.left != nil {
-		t.Skip("this machine is too busy to end a statement in time")
-	}
 	stillWhole("a timeout")
 	ctx, cancel := context.WithCancel(t.Context())
 	if _, err := s.Run(ctx, Query{SQL: endless[2].sql}, &discard{first: cancel}); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
-	}
-	if s.left != nil {
-		t.Skip("this machine is too busy to end a statement in time")
 	}
 	stillWhole("a cancellation")
 	if err := s.Close(); err != nil {

@@ -49,7 +49,7 @@ var imports = map[string][]string{
 		"schema/value", "workers/wire"},
 
 	"query/output":  {"schema/value"},
-	"query/deliver": {"query/report", "schema"},
+	"query/deliver": {"query/output", "query/report", "schema"},
 	"query/report":  {"query/output"},
 	"query/export":  {"query", "query/output", "schema/syntax", "schema/value"},
 	"query":         {"query/output", "schema", "schema/store", "schema/syntax", "schema/value", "schema/window"},

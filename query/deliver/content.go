@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"github.com/windrow/windrow/query/output"
 )
 
 // copyContent writes a file of the content to w and returns what it was. If
@@ -14,7 +16,7 @@ import (
 func copyContent(ctx context.Context, w io.Writer, file string, want [32]byte) (n int64, sum [32]byte, err error) {
 	f, err := os.Open(file)
 	if err != nil {
-		return 0, sum, fmt.Errorf("cannot read the finished file %s: %w", file, reason(err))
+		return 0, sum, fmt.Errorf("cannot read the finished file %s: %w", file, output.Reason(err))
 	}
 	defer f.Close()
 	hash := sha256.New()

@@ -13,6 +13,7 @@ import (
 	"syscall"
 	"unicode"
 
+	"github.com/windrow/windrow/query/output"
 	"github.com/windrow/windrow/schema"
 )
 
@@ -59,11 +60,11 @@ func locate(t schema.Target, m Message) (string, error) {
 // write brings the message to rel below root, durably.
 func write(ctx context.Context, root, rel string, m Message) (r Receipt, err error) {
 	if err := os.MkdirAll(root, 0o755); err != nil {
-		return r, fmt.Errorf("its root folder: %w", reason(err))
+		return r, fmt.Errorf("its root folder: %w", output.Reason(err))
 	}
 	base, err := os.OpenRoot(root)
 	if err != nil {
-		return r, fmt.Errorf("its root folder: %w", reason(err))
+		return r, fmt.Errorf("its root folder: %w", output.Reason(err))
 	}
 	defer base.Close()
 	at := filepath.Dir(rel)
@@ -135,18 +136,18 @@ func explain(base *os.Root, err error) error {
 	case err == nil:
 		return nil
 	case escapes(base, err):
-		return permanent{fmt.Errorf("%w: a symbolic link leads out of the folder that it must stay in", reason(err))}
+		return permanent{fmt.Errorf("%w: a symbolic link leads out of the folder that it must stay in", output.Reason(err))}
 	case errors.Is(err, syscall.ENAMETOOLONG):
-		return permanent{reason(err)}
+		return permanent{output.Reason(err)}
 	}
-	return reason(err)
+	return output.Reason(err)
 }
 
 // escapes reports whether os.Root has refused a way out. Its error has no name,
 // so it is asked for one.
 func escapes(base *os.Root, err error) bool {
 	_, escape := base.Lstat("..")
-	return errors.Is(err, reason(escape))
+	return errors.Is(err, output.Reason(escape))
 }
 
 // shown is a path as messages have it.

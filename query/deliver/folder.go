@@ -13,6 +13,8 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+
+	"github.com/windrow/windrow/query/output"
 )
 
 const (
@@ -240,5 +242,5 @@ func within(name string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("%s: %w", shown(name), reason(err))
+	return fmt.Errorf("%s: %w", shown(name), output.Reason(err))
 }

@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/wneessen/go-mail/smtp"
+
+	"github.com/windrow/windrow/query/output"
 )
 
 // smtpServer is a checked SET smtp.
@@ -82,7 +84,7 @@ func (s smtpServer) tlsConfig() (*tls.Config, error) {
 	}
 	pem, err := os.ReadFile(s.ca)
 	if err != nil {
-		return nil, fmt.Errorf("cannot read the certificates %s: %w", s.ca, reason(err))
+		return nil, fmt.Errorf("cannot read the certificates %s: %w", s.ca, output.Reason(err))
 	}
 	c.RootCAs = x509.NewCertPool()
 	if !c.RootCAs.AppendCertsFromPEM(pem) {

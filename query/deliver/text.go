@@ -1,7 +1,6 @@
 package deliver
 
 import (
-	"os"
 	"strings"
 	"unicode"
 )
@@ -23,18 +22,4 @@ func oneLine(s string, limit int) string {
 		return string(runes[:limit]) + "..."
 	}
 	return string(runes)
-}
-
-// reason drops the path from errors of the os package: the message that wraps
-// it names the file as the user knows it.
-func reason(err error) error {
-	switch e := err.(type) {
-	case *os.PathError:
-		return reason(e.Err)
-	case *os.LinkError:
-		return reason(e.Err)
-	case *os.SyscallError:
-		return reason(e.Err)
-	}
-	return err
 }

@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/windrow/windrow/query/output"
 )
 
 // cursor says how far a file that follows a rollup is.
@@ -64,7 +66,7 @@ func (c *cursor) load(path string) (known bool, err error) {
 		return false, nil
 	}
 	if err != nil {
-		return false, fmt.Errorf("cannot read %s: %w", path, reason(err))
+		return false, fmt.Errorf("cannot read %s: %w", path, output.Reason(err))
 	}
 	var old cursor
 	if err := json.Unmarshal(b, &old); err != nil || old.Version == 0 || old.Size < 0 {

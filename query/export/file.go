@@ -92,7 +92,7 @@ func (f *file) Write(p []byte) (int, error) {
 	f.hash.Write(p[:n])
 	f.bytes += int64(n)
 	if err != nil {
-		err = fmt.Errorf("cannot write %s: %w", f.name, reason(err))
+		err = fmt.Errorf("cannot write %s: %w", f.name, output.Reason(err))
 		f.err = err
 	}
 	return n, err

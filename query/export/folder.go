@@ -205,7 +205,7 @@ func (f *folder) mkdir(dir string) error {
 		f.made = append(f.made, dir)
 	}
 	if err != nil && !os.IsExist(err) {
-		return fmt.Errorf("cannot make the folder %s: %w", dir, reason(err))
+		return fmt.Errorf("cannot make the folder %s: %w", dir, output.Reason(err))
 	}
 	return nil
 }
@@ -229,17 +229,6 @@ func sweep(path string, before time.Time) {
 }
 
 var escapeGlob = strings.NewReplacer(`*`, `[*]`, `?`, `[?]`, `[`, `[[]`).Replace
-
-// reason drops the path of an *os.PathError: the message names the thing itself.
-func reason(err error) error {
-	switch e := err.(type) {
-	case *os.PathError:
-		return e.Err
-	case *os.LinkError:
-		return e.Err
-	}
-	return err
-}
 
 // abort takes away what has no place yet. After put it does nothing.
 func (f *folder) abort() {

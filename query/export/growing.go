@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 
 	"github.com/gofrs/flock"
+
+	"github.com/windrow/windrow/query/output"
 )
 
 // growing is a file that grows in steps: what a step has written counts when
@@ -51,7 +53,7 @@ func (g *growing) acquire() error {
 		g.lock = flock.New(path)
 		ok, err := g.lock.TryLock()
 		if err != nil {
-			return fmt.Errorf("cannot write %s: %w", g.path, reason(err))
+			return fmt.Errorf("cannot write %s: %w", g.path, output.Reason(err))
 		}
 		if !ok {
 			return fmt.Errorf("another process follows into %s; end it first, or choose another file", g.path)
@@ -86,11 +88,11 @@ func (g *growing) open() error {
 	case os.IsNotExist(err):
 		return g.begin()
 	case err != nil:
-		return fmt.Errorf("cannot write %s: %w", g.path, reason(err))
+		return fmt.Errorf("cannot write %s: %w", g.path, output.Reason(err))
 	}
 	info, err := g.f.Stat()
 	if err != nil {
-		return fmt.Errorf("cannot read %s: %w", g.path, reason(err))
+		return fmt.Errorf("cannot read %s: %w", g.path, output.Reason(err))
 	}
 	switch {
 	case !known && info.Size() > 0:
@@ -147,7 +149,7 @@ const tailBytes = 4096
 func tailOf(f *os.File, end int64) (string, error) {
 	b := make([]byte, min(end, tailBytes))
 	if _, err := f.ReadAt(b, end-int64(len(b))); err != nil && !errors.Is(err, io.EOF) {
-		return "", fmt.Errorf("cannot read %s: %w", f.Name(), reason(err))
+		return "", fmt.Errorf("cannot read %s: %w", f.Name(), output.Reason(err))
 	}
 	return hexOf(sha256.Sum256(b)), nil
 }
@@ -170,14 +172,14 @@ func (g *growing) ready() error {
 func (g *growing) there() error {
 	mine, err := g.f.Stat()
 	if err != nil {
-		return fmt.Errorf("cannot read %s: %w", g.path, reason(err))
+		return fmt.Errorf("cannot read %s: %w", g.path, output.Reason(err))
 	}
 	there, err := os.Stat(g.path)
 	switch {
 	case os.IsNotExist(err):
 		return g.goOn(moved)
 	case err != nil:
-		return fmt.Errorf("cannot read %s: %w", g.path, reason(err))
+		return fmt.Errorf("cannot read %s: %w", g.path, output.Reason(err))
 	case !os.SameFile(mine, there) && there.Size() == 0:
 		return g.goOn(moved) // who moves it may make the next one
 	case !os.SameFile(mine, there):
@@ -192,7 +194,7 @@ func (g *growing) there() error {
 func (g *growing) intact() error {
 	info, err := g.f.Stat()
 	if err != nil {
-		return fmt.Errorf("cannot read %s: %w", g.path, reason(err))
+		return fmt.Errorf("cannot read %s: %w", g.path, output.Reason(err))
 	}
 	if info.Size() != g.at {
 		return g.changed()
@@ -206,7 +208,7 @@ func (g *growing) back() error {
 		return g.changed()
 	}
 	if err := g.f.Truncate(g.cursor.Size); err != nil {
-		return fmt.Errorf("cannot cut %s: %w", g.path, reason(err))
+		return fmt.Errorf("cannot cut %s: %w", g.path, output.Reason(err))
 	}
 	g.at = g.cursor.Size
 	return g.unmark()
@@ -227,7 +229,7 @@ func (g *growing) stopped(err error) error {
 	if g.cursor.Before != "" {
 		so = "it holds the windows before " + g.cursor.Before + ", and goes on from there"
 	}
-	return fmt.Errorf("cannot write %s: %w; %s when the command is given again", g.path, reason(err), so)
+	return fmt.Errorf("cannot write %s: %w; %s when the command is given again", g.path, output.Reason(err), so)
 }
 
 // keep makes what was written durable, and then the cursor that knows of it.

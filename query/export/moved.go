@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/windrow/windrow/query/output"
 )
 
 // markOf is the place of a second name of the file, a hard link, which it has
@@ -28,7 +30,7 @@ func (g *growing) mark() (ok bool, err error) {
 	}
 	mine, err := g.f.Stat()
 	if err != nil {
-		return false, fmt.Errorf("cannot read %s: %w", g.path, reason(err))
+		return false, fmt.Errorf("cannot read %s: %w", g.path, output.Reason(err))
 	}
 	real, err := filepath.EvalSymlinks(g.path)
 	if os.IsNotExist(err) {
@@ -48,8 +50,8 @@ func (g *growing) mark() (ok bool, err error) {
 const noLink = "cannot be a link: "
 
 func (g *growing) standIn(why error) error {
-	if err := os.WriteFile(markOf(g.path), []byte(noLink+reason(why).Error()+"\n"), 0o666); err != nil {
-		return fmt.Errorf("cannot write %s: %w", markOf(g.path), reason(err))
+	if err := os.WriteFile(markOf(g.path), []byte(noLink+output.Reason(why).Error()+"\n"), 0o666); err != nil {
+		return fmt.Errorf("cannot write %s: %w", markOf(g.path), output.Reason(err))
 	}
 	return nil
 }
@@ -61,7 +63,7 @@ func isStandIn(path string) bool {
 
 func (g *growing) unmark() error {
 	if err := os.Remove(markOf(g.path)); err != nil && !os.IsNotExist(err) {
-		return fmt.Errorf("cannot remove %s: %w", markOf(g.path), reason(err))
+		return fmt.Errorf("cannot remove %s: %w", markOf(g.path), output.Reason(err))
 	}
 	return nil
 }
@@ -81,12 +83,12 @@ func (g *growing) settle() (torn bool, err error) {
 		return false, nil
 	}
 	if err != nil {
-		return false, fmt.Errorf("cannot open %s: %w", path, reason(err))
+		return false, fmt.Errorf("cannot open %s: %w", path, output.Reason(err))
 	}
 	defer old.Close()
 	info, err := old.Stat()
 	if err != nil {
-		return false, fmt.Errorf("cannot read %s: %w", path, reason(err))
+		return false, fmt.Errorf("cannot read %s: %w", path, output.Reason(err))
 	}
 	stands := info.Size() < 500 && isStandIn(path)
 	if info.Size() > end && !stands {
@@ -95,7 +97,7 @@ func (g *growing) settle() (torn bool, err error) {
 			err = cmp.Or(old.Truncate(end), old.Sync())
 		}
 		if err != nil {
-			return false, fmt.Errorf("cannot cut %s: %w", path, reason(err))
+			return false, fmt.Errorf("cannot cut %s: %w", path, output.Reason(err))
 		}
 	}
 	err = g.unmark()
@@ -141,13 +143,13 @@ func (g *growing) create() error {
 	_, missing := os.Lstat(g.path)
 	f, err := os.OpenFile(g.path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o666)
 	if err != nil {
-		return fmt.Errorf("cannot write %s: %w", g.path, reason(err))
+		return fmt.Errorf("cannot write %s: %w", g.path, output.Reason(err))
 	}
 	g.f, g.at = f, 0
 	info, err := f.Stat()
 	switch {
 	case err != nil:
-		return fmt.Errorf("cannot read %s: %w", g.path, reason(err))
+		return fmt.Errorf("cannot read %s: %w", g.path, output.Reason(err))
 	case info.Size() > 0 || !info.Mode().IsRegular():
 		return g.changed()
 	}

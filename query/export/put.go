@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+
+	"github.com/windrow/windrow/query/output"
 )
 
 // put gives the files of a folder their names, then writes the manifest m, then
@@ -69,7 +71,7 @@ func (f *folder) rename() error {
 	for _, s := range f.staged {
 		to := filepath.Join(f.path, filepath.FromSlash(s.Path))
 		if err := os.Rename(s.temp, to); err != nil {
-			return fmt.Errorf("cannot write %s: %w", to, reason(err))
+			return fmt.Errorf("cannot write %s: %w", to, output.Reason(err))
 		}
 	}
 	dirs := append([]string{f.path}, f.made...)
@@ -96,7 +98,7 @@ func (f *folder) remove(paths []string) error {
 		}
 		full := filepath.Join(f.path, filepath.FromSlash(p))
 		if err := os.Remove(full); err != nil && !os.IsNotExist(err) {
-			return fmt.Errorf("cannot remove %s, which is not written any more: %w", full, reason(err))
+			return fmt.Errorf("cannot remove %s, which is not written any more: %w", full, output.Reason(err))
 		}
 		if dir := filepath.Dir(full); dir != filepath.Clean(f.path) {
 			os.Remove(dir) // if it is empty

@@ -28,7 +28,7 @@ type File struct {
 func Create(path string) (*File, error) {
 	o, err := create(path)
 	if err != nil {
-		return nil, fmt.Errorf("cannot write %s: %w", path, reason(err))
+		return nil, fmt.Errorf("cannot write %s: %w", path, Reason(err))
 	}
 	switch _, kind := splitCompression(strings.ToLower(path)); kind {
 	case ".gz":
@@ -76,7 +76,7 @@ func (o *File) Write(p []byte) (int, error) {
 func (o *File) Commit() error {
 	if err := o.commit(); err != nil {
 		o.Abort()
-		return fmt.Errorf("cannot write %s: %w", o.path, reason(err))
+		return fmt.Errorf("cannot write %s: %w", o.path, Reason(err))
 	}
 	return nil
 }
@@ -122,13 +122,16 @@ func syncDir(dir string) error {
 	return nil
 }
 
-// reason drops the path of a *os.PathError: the message names the file itself.
-func reason(err error) error {
+// Reason drops the path from errors of package os: the message that wraps it
+// names the file as the user knows it.
+func Reason(err error) error {
 	switch e := err.(type) {
 	case *os.PathError:
-		return e.Err
+		return Reason(e.Err)
 	case *os.LinkError:
-		return e.Err
+		return Reason(e.Err)
+	case *os.SyscallError:
+		return Reason(e.Err)
 	}
 	return err
 }

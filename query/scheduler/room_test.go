@@ -16,7 +16,10 @@ func TestRooms(t *testing.T) {
 	b := newBench(t, with(hourly, "")+endless)
 	s, clock, stop := b.live("")
 	defer stop()
-	for end := time.Now().Add(20 * time.Second); len(s.all()) < 2 && time.Now().Before(end); time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(20 * time.Second); len(s.all()) < 2; time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("the reports are not taken up")
+		}
 	}
 	for _, e := range s.all() {
 		e.mu.Lock()
