@@ -54,7 +54,9 @@ type Config struct {
 	Changed func(Definitions)
 	// Command makes a worker process. Its stdin, stdout and stderr are set here.
 	Command func() *exec.Cmd
-	Log     *slog.Logger
+	// Warm holds processes of Command that were started already; nil for none.
+	Warm *Warm
+	Log  *slog.Logger
 	// Progress, if set, is called about four times a second.
 	Progress func(Progress)
 
@@ -113,6 +115,7 @@ func Follow(ctx context.Context, c Config) (Report, error) {
 	c.follow = true
 	r := newRunner(c)
 	defer r.close()
+	defer time.AfterFunc(r.c.Rest, c.Warm.Close).Stop()
 	for r.round(ctx) {
 		if err := r.register(ctx); err != nil {
 			if ctx.Err() == nil {

@@ -54,6 +54,7 @@ type ingestor struct {
 	fullSince  time.Time // since when it takes none because its disk is full; zero if it does
 	background int       // writes to the store under way
 	inLine     int       // workers that wait for the commit token
+	ease       ease
 	stopping   bool
 	holding    bool // what is told is to be committed at once
 	err        error

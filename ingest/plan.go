@@ -46,6 +46,15 @@ func (p *plan) left() int64 {
 	return n
 }
 
+// pieces returns how many extents are left in all lanes.
+func (p *plan) pieces() int {
+	n := 0
+	for _, l := range p.lanes {
+		n += len(l)
+	}
+	return n
+}
+
 func (p *plan) empty() bool {
 	for i := range p.lanes {
 		if len(p.lanes[i]) > 0 {

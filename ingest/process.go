@@ -3,7 +3,6 @@ package ingest
 import (
 	"bufio"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"os/exec"
@@ -61,40 +60,23 @@ type exit struct {
 	cpu     time.Duration
 }
 
-// spawn starts a worker and the goroutines around it. got is called for each
+// speak starts the goroutines that speak with a worker. got is called for each
 // message and done, last, once the process has ended and was waited for; both
 // from goroutines of the process.
-func spawn(cmd *exec.Cmd, hello wire.Hello, log *slog.Logger, got func(message), done func(exit)) (*process, error) {
-	p := &process{cmd: cmd, out: make(chan outFrame, outgoing)}
-	stdin, err := cmd.StdinPipe()
-	if err != nil {
-		return nil, err
-	}
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
-	stderr, err := cmd.StderrPipe()
-	if err != nil {
-		return nil, err
-	}
-	cmd.WaitDelay = 5 * time.Second
-	ownGroup(cmd)
-	if err := cmd.Start(); err != nil {
-		return nil, fmt.Errorf("cannot start a worker: %w", err)
-	}
+func speak(c *child, hello wire.Hello, log *slog.Logger, got func(message), done func(exit)) *process {
+	p := &process{cmd: c.cmd, out: make(chan outFrame, outgoing)}
 	var readers sync.WaitGroup
 	readers.Add(2)
-	go func() { defer readers.Done(); p.logLines(stderr, log) }()
-	go func() { defer readers.Done(); p.read(stdout, got) }()
-	go p.write(stdin, hello)
+	go func() { defer readers.Done(); p.logLines(c.stderr, log) }()
+	go func() { defer readers.Done(); p.read(c.stdout, got) }()
+	go p.write(c.stdin, hello)
 	go func() {
 		readers.Wait()
-		err := cmd.Wait()
+		err := c.cmd.Wait()
 		p.waited.Store(true)
 		done(p.outcome(err))
 	}()
-	return p, nil
+	return p
 }
 
 // send queues a frame. It never blocks for long: credits keep the queue short.

@@ -27,6 +27,8 @@ type worker struct {
 	began    time.Time     // of the process
 	given    time.Time     // when it got its last block
 	sum      *sum          // over all its processes
+	eased    bool          // it was asked to commit before the end of the plan
+	granted  time.Time     // when it got the token last
 }
 
 func newWorker(g *ingestor, number int) *worker {
@@ -97,14 +99,15 @@ func (w *worker) spawn() {
 	g := w.g
 	clear(w.told)
 	w.undone, w.flushing, w.waiting = 0, false, false
-	var p *process
-	p, err := spawn(g.c.Command(), w.hello(), g.c.Log.With("stream", g.ref.Stream.Name, "worker", w.number),
-		func(m message) { g.post(func() { w.got(p, m) }) },
-		func(e exit) { g.post(func() { w.exited(e) }) })
+	c, err := g.c.Warm.take(g.c.Command)
 	if err != nil {
 		w.event(supervise.Event{Kind: supervise.Exited, Reason: err.Error()})
 		return
 	}
+	var p *process
+	p = speak(c, w.hello(), g.c.Log.With("stream", g.ref.Stream.Name, "worker", w.number),
+		func(m message) { g.post(func() { w.got(p, m) }) },
+		func(e exit) { g.post(func() { w.exited(e) }) })
 	w.proc, w.began, w.given = p, time.Now(), time.Now()
 	g.shared.workers.Add(1)
 }
@@ -176,6 +179,7 @@ func (w *worker) got(p *process, m message) {
 		w.event(supervise.Event{Kind: supervise.Ready})
 	case wire.TypeDone:
 		w.done(m.id)
+		w.g.easeOut()
 	case wire.TypeReturned:
 		if b := w.blocks[m.id]; b != nil {
 			w.done(m.id)
@@ -209,6 +213,7 @@ func (w *worker) done(id int64) {
 		b.read()
 		w.undone--
 		w.g.shared.bytes.Add(b.Hi - b.Lo)
+		w.g.ease.read(b.Hi - b.Lo)
 	}
 }
 
@@ -223,7 +228,7 @@ func (w *worker) wants(p *process) {
 				w.g.token.Release() // it has died in the meantime
 				return
 			}
-			w.waiting, w.holding = false, true
+			w.waiting, w.holding, w.granted = false, true, time.Now()
 			p.send(outFrame{t: wire.TypeGrant, msg: struct{}{}})
 		})
 	})
@@ -245,6 +250,7 @@ func (w *worker) committed(c wire.Committed) {
 	w.flushing = false
 	w.sum.records += c.Records
 	g.fullSince = time.Time{}
+	g.ease.committed(time.Since(w.granted))
 	g.watermark = max(g.watermark, c.Watermark)
 	g.report.Records += c.Records
 	g.shared.records.Add(c.Records)
@@ -353,9 +359,12 @@ func (w *worker) leave(number int64) {
 func (w *worker) flush() {
 	if !w.flushing {
 		w.flushing = true
-		w.proc.send(outFrame{t: wire.TypeFlush, msg: struct{}{}})
+		w.proc.send(outFrame{t: wire.TypeFlush, msg: wire.Flush{}})
 	}
 }
+
+// flushSoon asks the worker to commit while it reads on.
+func (w *worker) flushSoon() { w.proc.send(outFrame{t: wire.TypeFlush, msg: wire.Flush{Soon: true}}) }
 
 // inOrder returns the worker's blocks as they were given.
 func (w *worker) inOrder() []*given {

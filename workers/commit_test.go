@@ -45,14 +45,14 @@ func TestRefusedCommitIsGivenAgain(t *testing.T) {
 		})
 		end := c.block(1, 0, record)
 		c.expect(wire.TypeDone)
-		c.send(wire.TypeFlush, struct{}{}, nil)
+		c.send(wire.TypeFlush, wire.Flush{}, nil)
 		c.expect(wire.TypeWant)
 		c.send(wire.TypeGrant, struct{}{}, nil)
 		c.expect(wire.TypeCommitted)
 
 		end = c.block(2, end, record)
 		c.expect(wire.TypeDone)
-		c.send(wire.TypeFlush, struct{}{}, nil)
+		c.send(wire.TypeFlush, wire.Flush{}, nil)
 		c.expect(wire.TypeWant)
 		c.block(3, end, record) // waits until block 2 is in the store
 		for range 2 {
@@ -86,7 +86,7 @@ func TestFencedWorkerEnds(t *testing.T) {
 	})
 	c.block(1, 0, record)
 	c.expect(wire.TypeDone)
-	c.send(wire.TypeFlush, struct{}{}, nil)
+	c.send(wire.TypeFlush, wire.Flush{}, nil)
 	c.expect(wire.TypeWant)
 	c.send(wire.TypeGrant, struct{}{}, nil)
 	var f wire.Failed

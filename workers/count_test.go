@@ -78,7 +78,7 @@ func TestCommittedTellsSplitsAndWatermark(t *testing.T) {
 	c.expect(wire.TypeDone)
 	c.block(4, end, record)
 	c.expect(wire.TypeDone)
-	c.send(wire.TypeFlush, struct{}{}, nil)
+	c.send(wire.TypeFlush, wire.Flush{}, nil)
 	c.expect(wire.TypeWant)
 	c.send(wire.TypeGrant, struct{}{}, nil)
 	var got wire.Committed

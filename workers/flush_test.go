@@ -1,8 +1,10 @@
 package workers
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -66,7 +68,7 @@ func TestCommitThatIsNotTriedAgain(t *testing.T) {
 		})
 		c.block(1, 0, record)
 		c.expect(wire.TypeDone)
-		c.send(wire.TypeFlush, struct{}{}, nil)
+		c.send(wire.TypeFlush, wire.Flush{}, nil)
 		c.expect(wire.TypeWant)
 		c.send(wire.TypeGrant, struct{}{}, nil)
 		var f wire.Failed
@@ -91,5 +93,32 @@ func TestPanicIsOwnFault(t *testing.T) {
 	}
 	if err := c.stop(); err == nil || errors.Is(err, context.Canceled) {
 		t.Error(err)
+	}
+}
+
+// A worker that is to commit soon reads on until it has the token.
+func TestReadsOnUntilGranted(t *testing.T) {
+	c := talk(t, one, nil)
+	end := c.block(1, 0, record)
+	c.expect(wire.TypeDone)
+	c.send(wire.TypeFlush, wire.Flush{Soon: true}, nil)
+	c.expect(wire.TypeWant)
+	c.block(2, end, record)
+	c.expect(wire.TypeDone)
+	c.send(wire.TypeGrant, struct{}{}, nil)
+	var done wire.Committed
+	if err := c.expect(wire.TypeCommitted).Decode(&done); err != nil || len(done.Blocks) != 2 {
+		t.Errorf("committed %v, %v", done.Blocks, err)
+	}
+	if err := c.stop(); err != nil && !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+}
+
+// A worker that there is no work for ends with its input.
+func TestUnusedWorkerEnds(t *testing.T) {
+	var out bytes.Buffer
+	if err := Run(t.Context(), strings.NewReader(""), &out, Options{}); err != nil || out.Len() > 0 {
+		t.Errorf("%v, and it said %q", err, &out)
 	}
 }

@@ -15,12 +15,13 @@ type inbox struct {
 	bufs  sync.Pool
 }
 
-// item is a piece of work: a split, a block with its data, an error of the
-// protocol, or (all nil) the wish for a commit.
+// item is a piece of work: a split, a block with its data, the wish for a
+// commit, or an error of the protocol.
 type item struct {
 	split *wire.Split
 	block *wire.Block
 	data  []byte
+	flush *wire.Flush
 	err   error
 }
 
@@ -62,7 +63,11 @@ func (in *inbox) take(f wire.Frame) error {
 		}
 		in.work <- it
 	case wire.TypeFlush:
-		in.work <- item{}
+		it := item{flush: new(wire.Flush)}
+		if err := f.Decode(it.flush); err != nil {
+			return err
+		}
+		in.work <- it
 	case wire.TypeGrant:
 		in.grant <- struct{}{}
 	}

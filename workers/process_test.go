@@ -141,7 +141,7 @@ func TestMemoryLimit(t *testing.T) {
 		p := begin(t, mode, one, limited)
 		p.block(1, 0, strings.Repeat(record, 1000))
 		p.expect(wire.TypeDone)
-		p.send(wire.TypeFlush, struct{}{}, nil)
+		p.send(wire.TypeFlush, wire.Flush{}, nil)
 		p.expect(wire.TypeWant)
 		p.send(wire.TypeGrant, struct{}{}, nil)
 		if mode == "bomb" {

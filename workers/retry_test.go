@@ -198,7 +198,7 @@ func TestRetryIntoTheStore(t *testing.T) {
 		c.expect(wire.TypeDone)
 		end += 100
 	}
-	c.send(wire.TypeFlush, struct{}{}, nil)
+	c.send(wire.TypeFlush, wire.Flush{}, nil)
 	c.expect(wire.TypeWant)
 	c.send(wire.TypeGrant, struct{}{}, nil)
 	c.expect(wire.TypeCommitted)

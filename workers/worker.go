@@ -36,14 +36,16 @@ type Options struct {
 }
 
 // Run is a worker process: it speaks the protocol of package wire on in and
-// out until in ends. It returns nil when in has ended, and an error, already
+// out until in ends, which may be at once. It returns nil when in has ended, and an error, already
 // sent to the main process, if it had to give up.
 func Run(ctx context.Context, in io.Reader, out io.Writer, o Options) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	r := wire.NewReader(in)
 	w := &worker{o: o, out: newSender(out)}
-	if err := w.start(ctx, r); err != nil {
+	if err := w.start(ctx, r); err == errUnused {
+		return nil
+	} else if err != nil {
 		w.out.send(wire.TypeFailed, wire.Failed{Reason: err.Error()})
 		return err
 	}
@@ -104,9 +106,15 @@ type worker struct {
 	committing atomic.Bool
 }
 
+// errUnused says that the main process had nothing for this worker to do.
+var errUnused = errors.New("in has ended before the first frame")
+
 // start reads the first frame and opens everything it names.
 func (w *worker) start(ctx context.Context, r *wire.Reader) error {
 	f, err := r.Read(nil)
+	if err == io.EOF {
+		return errUnused
+	}
 	if err != nil {
 		return fmt.Errorf("cannot read the first frame: %w", err)
 	}
@@ -220,7 +228,10 @@ func (w *worker) handle(ctx context.Context, in *inbox, it item) error {
 	case it.split != nil:
 		w.read.add(*it.split)
 		return nil
-	case it.block == nil:
+	case it.flush != nil && it.flush.Soon:
+		w.since = time.Time{} // it is time
+		return nil
+	case it.flush != nil:
 		w.flushing = true
 		return nil
 	}

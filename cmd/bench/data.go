@@ -29,7 +29,9 @@ var dataFiles = []dataFile{
 	{"events.ndjson.zst", "", always(appendJSON), packZstd},
 }
 
-func packGzip(w io.Writer) (io.WriteCloser, error) { return gzip.NewWriterLevel(w, gzip.DefaultCompression) }
+func packGzip(w io.Writer) (io.WriteCloser, error) {
+	return gzip.NewWriterLevel(w, gzip.DefaultCompression)
+}
 
 func packZstd(w io.Writer) (io.WriteCloser, error) {
 	return zstd.NewWriter(w, zstd.WithEncoderConcurrency(1))

@@ -89,7 +89,10 @@ func (c *runCmd) locked(ctx context.Context, s *streams, g *globals) error {
 		return err
 	}
 	defer release()
-	return c.run(ctx, s, g, defs)
+	d := c.definitions(defs)
+	warm := ingest.StartWorkers(workerCommand, cmp.Or(d.Workers, runtime.NumCPU()))
+	defer warm.Close()
+	return c.run(ctx, s, g, defs, warm)
 }
 
 // maxWorkers bounds --workers.
@@ -114,7 +117,7 @@ func (c *runCmd) read(ctx context.Context, s *streams, g *globals) (*definitions
 }
 
 // run does a whole run on a store that is locked.
-func (c *runCmd) run(ctx context.Context, s *streams, g *globals, defs *definitions) error {
+func (c *runCmd) run(ctx context.Context, s *streams, g *globals, defs *definitions, warm *ingest.Warm) error {
 	st, err := store.Open(ctx, g.Store, store.Options{Create: true, Durability: defs.pipeline.Settings.Durability})
 	if err != nil {
 		return err
@@ -143,7 +146,7 @@ func (c *runCmd) run(ctx context.Context, s *streams, g *globals, defs *definiti
 	report, err := c.ingest(ctx, s, g, issue, ingest.Config{
 		Definitions: c.definitions(defs), Store: st, Refs: refs, Epoch: epoch, Build: buildVersion(), Close: c.Close,
 		BlockBytes: c.BlockBytes, BudgetBytes: c.BudgetBytes, Poll: c.Poll, Settle: c.Settle, HangLimit: c.HangLimit, StopLimit: c.StopLimit, Rest: c.Rest,
-		Command: workerCommand, Log: c.log(s), Progress: progress.show,
+		Command: workerCommand, Warm: warm, Log: c.log(s), Progress: progress.show,
 	})
 	progress.end()
 	if err != nil {

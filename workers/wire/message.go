@@ -79,6 +79,13 @@ type Block struct {
 	Reason string `json:",omitempty"` // Refused
 }
 
+// Flush has the worker commit what is in its tables.
+type Flush struct {
+	// Soon says that there is more to read: the worker asks for the token now, and
+	// goes on until it comes.
+	Soon bool `json:",omitempty"`
+}
+
 // Ready answers Hello.
 type Ready struct {
 	Version int

@@ -73,7 +73,7 @@ var messages = map[Type]any{
 	TypeSplit:     &Split{Number: 3, Path: "a.csv", Inode: 1 << 63, Header: []string{"ts", "n"}, Over: true},
 	TypeBlock:     &Block{ID: 7, Split: 3, Mode: Refused, Lo: 5, Hi: 9, Limit: 9, Tail: []byte("\xff\x00 }\n"), Reason: "it ends workers"},
 	TypeGrant:     &struct{}{},
-	TypeFlush:     &struct{}{},
+	TypeFlush:     &Flush{Soon: true},
 	TypeReady:     &Ready{Version: Version, Build: "b", PID: 42},
 	TypeDone:      &Done{Block: 7},
 	TypeReturned:  &Returned{Block: 7, Reason: "gone"},
