@@ -1,0 +1,81 @@
+// The seed of the idea: a parent that reads a file and sends its lines, as they
+// are, to two forked children; they parse and aggregate, it merges what they
+// send back and writes, per minute and host, the results of W1 as CSV.
+//
+//   node parent.js EVENTS.ndjson RESULT.csv
+const { fork } = require('node:child_process')
+const fs = require('node:fs')
+const path = require('node:path')
+
+const [events, result] = process.argv.slice(2)
+const childCount = 2
+const messageSize = 64 * 1024 // bytes of lines in a message
+const underWay = 8 // messages to a child that may wait in its pipe
+
+function start() {
+  const child = fork(path.join(__dirname, 'child.js'))
+  child.waiting = []
+  child.partials = new Promise((resolve, reject) => {
+    child.once('message', resolve)
+    child.once('exit', code => reject(new Error(`a child ended with ${code}`)))
+  })
+  return child
+}
+
+// Sends a message, but waits while too many are under way.
+async function send(child, message) {
+  child.waiting.push(new Promise((resolve, reject) => {
+    child.send(message, err => err ? reject(err) : resolve())
+  }))
+  if (child.waiting.length > underWay) await child.waiting.shift()
+}
+
+async function deal(children) {
+  let rest = ''
+  let next = 0
+  for await (const chunk of fs.createReadStream(events, { encoding: 'utf8', highWaterMark: messageSize })) {
+    const text = rest + chunk
+    const cut = text.lastIndexOf('\n') + 1
+    rest = text.slice(cut)
+    if (cut > 0) await send(children[next++ % childCount], text.slice(0, cut))
+  }
+  if (rest !== '') await send(children[0], rest)
+  for (const child of children) await send(child, null)
+}
+
+function merge(groups, partials) {
+  for (const [key, n, sum, min, max, bytes] of partials) {
+    const g = groups.get(key)
+    if (g === undefined) {
+      groups.set(key, { n, sum, min, max, bytes })
+      continue
+    }
+    g.n += n
+    g.sum += sum
+    g.min = Math.min(g.min, min)
+    g.max = Math.max(g.max, max)
+    g.bytes += bytes
+  }
+}
+
+function write(groups) {
+  const lines = ['window,host,n,a,mi,ma,b']
+  for (const key of [...groups.keys()].sort()) {
+    const g = groups.get(key)
+    lines.push(`${key},${g.n},${g.sum / g.n},${g.min},${g.max},${g.bytes}`)
+  }
+  fs.writeFileSync(result, lines.join('\n') + '\n')
+}
+
+async function main() {
+  const children = Array.from({ length: childCount }, start)
+  await deal(children)
+  const groups = new Map()
+  for (const child of children) merge(groups, await child.partials)
+  write(groups)
+}
+
+main().catch(err => {
+  console.error(err)
+  process.exit(1)
+})
