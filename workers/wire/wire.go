@@ -5,6 +5,7 @@ package wire
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -66,25 +67,35 @@ func (f *Frame) Decode(v any) error {
 const header = 1 + 4 + 4 // type, length of message, length of data
 
 // Writer writes frames. It is used by one goroutine.
-type Writer struct{ w *bufio.Writer }
+type Writer struct {
+	w   *bufio.Writer
+	h   [header]byte
+	msg bytes.Buffer
+	enc *json.Encoder // to msg
+}
 
 // NewWriter returns a Writer on w.
-func NewWriter(w io.Writer) *Writer { return &Writer{bufio.NewWriterSize(w, 64<<10)} }
+func NewWriter(w io.Writer) *Writer {
+	wr := &Writer{w: bufio.NewWriterSize(w, 64<<10)}
+	wr.enc = json.NewEncoder(&wr.msg)
+	return wr
+}
 
 // Write writes one frame and flushes it. msg is marshalled to JSON.
 func (w *Writer) Write(t Type, msg any, data []byte) error {
-	m, err := json.Marshal(msg)
-	if err != nil {
+	w.msg.Reset()
+	if err := w.enc.Encode(msg); err != nil {
 		panic("BUG: " + err.Error())
 	}
+	m := w.msg.Bytes()
+	m = m[:len(m)-1] // without the encoder's newline
 	if len(m) > MaxMessage || len(data) > MaxData {
 		return fmt.Errorf("%w: type %d, %d bytes and %d of data", ErrTooLong, t, len(m), len(data))
 	}
-	var h [header]byte
-	h[0] = byte(t)
-	binary.LittleEndian.PutUint32(h[1:], uint32(len(m)))
-	binary.LittleEndian.PutUint32(h[5:], uint32(len(data)))
-	w.w.Write(h[:])
+	w.h[0] = byte(t)
+	binary.LittleEndian.PutUint32(w.h[1:], uint32(len(m)))
+	binary.LittleEndian.PutUint32(w.h[5:], uint32(len(data)))
+	w.w.Write(w.h[:])
 	w.w.Write(m)
 	w.w.Write(data)
 	return w.w.Flush()
@@ -93,6 +104,7 @@ func (w *Writer) Write(t Type, msg any, data []byte) error {
 // Reader reads frames. It is used by one goroutine.
 type Reader struct {
 	r   *bufio.Reader
+	h   [header]byte
 	msg []byte
 }
 
@@ -109,7 +121,7 @@ var ErrFrame = errors.New("not a frame")
 // length, or into new memory if alloc is nil. Message is valid until the next
 // Read. At a clean end it returns io.EOF.
 func (r *Reader) Read(alloc func(n int) []byte) (Frame, error) {
-	var h [header]byte
+	h := &r.h
 	if _, err := io.ReadFull(r.r, h[:]); err != nil {
 		return Frame{}, err
 	}

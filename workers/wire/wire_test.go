@@ -128,19 +128,3 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
-
-func BenchmarkBlock(b *testing.B) {
-	data := bytes.Repeat([]byte("x"), 256<<10)
-	var buf bytes.Buffer
-	w, r := NewWriter(&buf), NewReader(&buf)
-	keep := make([]byte, len(data))
-	b.SetBytes(int64(len(data)))
-	for b.Loop() {
-		if err := w.Write(TypeBlock, Block{ID: 1, Mode: Inline}, data); err != nil {
-			b.Fatal(err)
-		}
-		if _, err := r.Read(func(int) []byte { return keep }); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
