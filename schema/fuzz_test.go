@@ -106,7 +106,7 @@ var phrases = struct{ scalar, aggregate, condition []string }{
 	scalar: []string{"host", "route", "status", "n", "latency", "ok", "ts", "received", "payload ->> '$.a'", "status / 100", "upper(route)",
 		"CASE WHEN ok THEN n ELSE latency END", "CASE status WHEN '200' THEN 'fine' END", "coalesce(route, host)", "ts - received", "ts + INTERVAL '1 hour'",
 		"CAST(ts AS TEXT)", "-n", "~n", "n % 2", "round(latency, 1)", "host || route", "nullif(n, 0)", "min(n, 3)", "iif(ok, 'a', 'b')", "typeof(latency)", "'x'", "1", "payload"},
-	aggregate: []string{"count(*)", "count(%s)", "sum(%s)", "avg(%s)", "min(%s)", "max(%s)", "first(%s)", "last(%s)", "var_samp(%s)", "stddev_pop(%s)",
+	aggregate: []string{"count(*)", "count(%s)", "sum(%s)", "avg(%s)", "min(%s)", "max(%s)", "first(%s)", "last(%s)", "var_samp(%s)", "stddev_pop(%s)", "median(%s)", "quantile(%s, 0.9)",
 		"sum(%s) FILTER (WHERE ok)", "count(*) FILTER (WHERE %s IS NULL)", "max(%s) || 'x'", "round(avg(%s), 2)", "sum(%s) / count(*)",
 		"CASE WHEN count(*) > 1 THEN max(%s) END", "coalesce(sum(%s), 0)", "-avg(%s)", "max(%s) IN (1, 2)", "last(%s) LIKE 'a%%'", "window_end", "max(%s) - min(%s)"},
 	condition: []string{"status < 500", "host <> 'a'", "ts > '2026-03-01'", "ok", "NOT ok", "n BETWEEN '1' AND 5", "route IS NULL", "payload -> 'a' ->> 'b' = 'c'", "host GLOB 'a*'", "latency"},

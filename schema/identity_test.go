@@ -52,6 +52,7 @@ func TestIdentity(t *testing.T) {
 		{"FILTER", "rollup", "avg(x)", "avg(x) FILTER (WHERE n > 6)", false},
 		{"one more aggregate", "rollup", "count(*) AS c", "count(*) AS c, max(x) AS m", false},
 		{"finished result", "rollup", "count(*) AS c", "count(*) AS c, var_pop(x) AS v", false},
+		{"median", "rollup", "count(*) AS c", "count(*) AS c, median(x) AS v", false},
 		{"window_end", "rollup", "count(*) AS c", "count(*) AS c, window_end AS e", false},
 		{"type", "stream", "n INTEGER", "n REAL", false},
 		{"path of a column", "stream", "n INTEGER", "n INTEGER PATH '$.m'", false},
@@ -80,6 +81,45 @@ func TestIdentity(t *testing.T) {
 		if tt.same && tableSQL(r) != table {
 			t.Errorf("%s: the identity stays, the table does not:\n%s\n%s", tt.name, table, tableSQL(r))
 		}
+	}
+}
+
+// One fraction makes one rollup, however it is spelled; another one makes
+// another, and all of them share the values.
+func TestIdentityOfQuantiles(t *testing.T) {
+	of := func(calls string) ([32]byte, *Rollup) {
+		return identityOf(t, baseStream, "CREATE ROLLUP r AS SELECT "+calls+" FROM TUMBLE(s, INTERVAL '1 minute') GROUP BY window_start")
+	}
+	base, r := of("median(x) AS a, quantile(x, 0.99) AS b")
+	if len(r.Parts) != 1 || len(r.Calls) != 2 {
+		t.Errorf("%d states for %d quantiles", len(r.Parts), len(r.Calls))
+	}
+	for calls, same := range map[string]bool{
+		"quantile(x, .990) AS b, Median(x) AS a":                              true,
+		"quantile(x, 0.5) AS a, quantile(x, +99e-2) AS b, median(x) * 2 AS c": true,
+		"median(x) AS a, quantile(x, 0.999) AS b":                             false,
+		"median(x) AS a, quantile(n, 0.99) AS b":                              false,
+		"median(x) AS a":                                                      false,
+		"median(x) AS a, quantile(x, 0.99) AS b, quantile(x, 1) AS c":         false,
+		"median(x) AS a, quantile(x, 0.99) FILTER (WHERE n > 5) AS b":         false,
+	} {
+		got, other := of(calls)
+		if (got == base) != same {
+			t.Errorf("%s: same %t, want %t", calls, got == base, same)
+		}
+		if same && tableSQL(other) != tableSQL(r) {
+			t.Errorf("%s: another table:\n%s\n%s", calls, tableSQL(other), tableSQL(r))
+		}
+	}
+	want := []string{"window_start", "quantile_x_0_5", "quantile_x_0_99", "quantiles_x"}
+	for i, c := range r.Layout() {
+		if c.Name != want[i] {
+			t.Errorf("column %d is %s, want %s", i, c.Name, want[i])
+		}
+	}
+	integral, _ := of("quantile(x, 1) AS c")
+	if real, _ := of("quantile(x, 1.0) AS c"); real != integral {
+		t.Error("1 and 1.0 are not one fraction")
 	}
 }
 

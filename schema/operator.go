@@ -104,7 +104,7 @@ func (s *scope) compare(op Op, e *syntax.Expr) *Expr {
 
 // texts resolves ||, -> and ->>.
 func (s *scope) texts(op Op, e *syntax.Expr) *Expr {
-	args := s.all(e)
+	args := s.all(e.Args)
 	if args == nil {
 		return nil
 	}
@@ -223,7 +223,7 @@ func (s *scope) isTruth(e *syntax.Expr, a *Expr) *Expr {
 
 // among resolves BETWEEN and IN.
 func (s *scope) among(e *syntax.Expr) *Expr {
-	args := s.all(e)
+	args := s.all(e.Args)
 	if args == nil {
 		return nil
 	}
@@ -250,7 +250,7 @@ func (s *scope) like(e *syntax.Expr) *Expr {
 		s.problem(span{e.OpPos, e.OpPos + len(e.Text)}, "LIKE and GLOB are the patterns here", "%s is not supported", e.Text)
 		return nil
 	}
-	args := s.all(e)
+	args := s.all(e.Args)
 	if args == nil {
 		return nil
 	}

@@ -163,12 +163,18 @@ func (r *rollupDef) aggregate(e *syntax.Expr, fn *aggregate.Func) int {
 		r.f.problem(at, fn.Help, "%s takes %s", fn.Name, arguments(fn.MinArgs, fn.MaxArgs))
 		return -1
 	}
+	plan, arguments := fn.Plan, e.Args
+	if fn.Of != nil {
+		last := len(e.Args) - 1
+		plan, arguments = r.planOf(fn, e.Args[last]), e.Args[:last]
+	}
 	args := []*Expr{}
 	if !star {
 		s := r.in("an argument of "+fn.Name, "aggregates are not nested")
-		if args = s.all(e); args == nil {
-			return -1
-		}
+		args = s.all(arguments)
+	}
+	if args == nil || plan == nil {
+		return -1
 	}
 	var filter *Expr
 	if e.Filter != nil {
@@ -176,26 +182,56 @@ func (r *rollupDef) aggregate(e *syntax.Expr, fn *aggregate.Func) int {
 			return -1
 		}
 	}
-	return r.addCall(fn, e, args, filter)
+	return r.addCall(fn, plan, e, args, filter)
 }
 
-// addCall adds a call and its parts, unless there is an equal one.
-func (r *rollupDef) addCall(fn *aggregate.Func, e *syntax.Expr, args []*Expr, filter *Expr) int {
-	suffix := r.callSuffix(args, filter)
-	name := fn.Name + suffix
-	if i, ok := r.calls[name]; ok {
-		return i
+type planFunc = func([]value.Type, []string) (aggregate.Plan, error)
+
+// planOf returns the Plan of an aggregate for the constant e, nil after a
+// mistake.
+func (r *rollupDef) planOf(fn *aggregate.Func, e *syntax.Expr) planFunc {
+	var constant value.Value
+	number := e
+	if e.Kind == syntax.UnaryExpr {
+		number = e.Args[0]
 	}
+	if number.Kind == syntax.NumberExpr || e.Kind == syntax.StringExpr {
+		s := r.in("a constant", "")
+		s.quiet = true
+		if x := s.value(e); x != nil {
+			constant = x.Lit
+		}
+	}
+	plan, err := fn.Of(constant, r.text(e))
+	if err != nil {
+		message, hint, _ := strings.Cut(err.Error(), ": ")
+		r.f.problem(exprSpan(e), hint, "%s", message)
+	}
+	return plan
+}
+
+// text is an expression as it is written, for messages.
+func (r *rollupDef) text(e *syntax.Expr) string { return clip(flat(r.f.Text[e.Pos:e.End])) }
+
+// addCall adds a call and its parts, unless there is an equal one.
+func (r *rollupDef) addCall(fn *aggregate.Func, planFor planFunc, e *syntax.Expr, args []*Expr, filter *Expr) int {
 	types, texts := []value.Type{}, []string{}
 	for i, a := range args {
-		types = append(types, a.Type)
-		texts = append(texts, clip(flat(r.f.Text[e.Args[i].Pos:e.Args[i].End])))
+		types, texts = append(types, a.Type), append(texts, r.text(e.Args[i]))
 	}
-	plan, err := fn.Plan(types, texts)
+	plan, err := planFor(types, texts)
 	if err != nil {
 		message, hint, _ := strings.Cut(err.Error(), ": ")
 		r.f.problem(exprSpan(e), hint, "%s", message)
 		return -1
+	}
+	suffix := r.callSuffix(args, "", filter)
+	name := fn.Name + suffix
+	if plan.Name != "" {
+		name = plan.Name + r.callSuffix(args, plan.Constant, filter)
+	}
+	if i, ok := r.calls[name]; ok {
+		return i
 	}
 	c := Call{Func: fn, Plan: plan, Name: name}
 	for _, p := range plan.Parts {
@@ -206,11 +242,15 @@ func (r *rollupDef) addCall(fn *aggregate.Func, e *syntax.Expr, args []*Expr, fi
 	return len(r.Calls) - 1
 }
 
-// callSuffix is the canonical text of a call after the function's name.
-func (r *rollupDef) callSuffix(args []*Expr, filter *Expr) string {
+// callSuffix is the canonical text of a call after the function's name. The
+// constant, if it is not "", follows the arguments.
+func (r *rollupDef) callSuffix(args []*Expr, constant string, filter *Expr) string {
 	texts := []string{}
 	for _, a := range args {
 		texts = append(texts, r.Stream.canonical(a))
+	}
+	if constant != "" {
+		texts = append(texts, constant)
 	}
 	s := "(" + strings.Join(texts, ", ") + ")"
 	if len(args) == 0 {

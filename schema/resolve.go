@@ -70,11 +70,11 @@ func (s *scope) conditionOf() string {
 	return "this place"
 }
 
-// all resolves the arguments of e; it is nil if one of them is.
-func (s *scope) all(e *syntax.Expr) []*Expr {
-	out := make([]*Expr, 0, len(e.Args))
+// all resolves arguments; it is nil if one of them is.
+func (s *scope) all(args []*syntax.Expr) []*Expr {
+	out := make([]*Expr, 0, len(args))
 	ok := true
-	for _, a := range e.Args {
+	for _, a := range args {
 		r := s.value(a)
 		ok = ok && r != nil
 		out = append(out, r)
@@ -362,7 +362,7 @@ func (s *scope) call(e *syntax.Expr) *Expr {
 	if !s.callForm(e, fn, nameAt) {
 		return nil
 	}
-	args := s.all(e)
+	args := s.all(e.Args)
 	if args == nil {
 		return nil
 	}

@@ -55,8 +55,11 @@ func (r *rollupDef) viewCall(v *view, e *syntax.Expr) value.Type {
 }
 
 func (r *rollupDef) functionHint(name string) string {
-	if name == "total" {
+	switch name {
+	case "total":
 		return "coalesce(sum(x), 0.0)"
+	case "percentile", "percentile_cont", "percentile_disc", "quantile_cont", "quantile_disc", "approx_quantile", "approx_percentile":
+		return "quantile(x, 0.99)"
 	}
 	var names []string
 	for n := range viewFunctions {

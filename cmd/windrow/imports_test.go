@@ -31,7 +31,8 @@ var imports = map[string][]string{
 	"schema/syntax":    {},
 	"schema/schedule":  {},
 	"schema/window":    {"schema/value"},
-	"schema/aggregate": {"schema/exact", "schema/fault", "schema/value"},
+	"schema/sketch":    {"schema/value"},
+	"schema/aggregate": {"schema/exact", "schema/fault", "schema/sketch", "schema/value"},
 	"schema":           {"schema/aggregate", "schema/schedule", "schema/syntax", "schema/value", "schema/window"},
 	"schema/store":     {"schema", "schema/aggregate", "schema/fault", "schema/value", "schema/window"},
 

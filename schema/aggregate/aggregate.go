@@ -25,6 +25,10 @@ type Func struct {
 	// The error is a sentence for the user: `sum needs numbers, host is TEXT`
 	// without the function's position. args holds the argument's text for it.
 	Plan func(types []value.Type, args []string) (Plan, error)
+	// Of is set instead of Plan if a constant follows the other arguments: a
+	// number that is part of the definition. It checks the constant, given as
+	// a value and as it was written, and returns the Plan of the others.
+	Of func(constant value.Value, text string) (func(types []value.Type, args []string) (Plan, error), error)
 }
 
 // Plan says how one call is kept: the parts it reads, and how its result is
@@ -41,6 +45,10 @@ type Plan struct {
 	// Finish computes the result in Go at commit, to be stored as a plain
 	// column, for what SQL cannot derive exactly.
 	Finish *Finish
+	// Name and Constant give the call its canonical text, Name(args, Constant),
+	// by which equal calls are known, if that is not the function's name and
+	// the arguments.
+	Name, Constant string
 }
 
 // Part is one kind of mergeable state.
@@ -116,6 +124,10 @@ var Funcs = []Func{
 		Help: "stddev_samp(x): the square root of var_samp(x)"},
 	{Name: "stddev_pop", MinArgs: 1, MaxArgs: 1, Plan: planVariance(stddevPop),
 		Help: "stddev_pop(x): the square root of var_pop(x)"},
+	{Name: "median", MinArgs: 1, MaxArgs: 1, Plan: planMedian,
+		Help: "median(x): the value in the middle, which is quantile(x, 0.5)"},
+	{Name: "quantile", MinArgs: 2, MaxArgs: 2, Of: quantileOf,
+		Help: "quantile(x, q): the value that a fraction q of the x are below, such as 0.99: exact for up to 128 x, within 1 % for more; NULL if there is no x"},
 	{Name: "first", MinArgs: 1, MaxArgs: 1, Plan: planFirst,
 		Help: "first(x): the x of the earliest event where it is not NULL"},
 	{Name: "last", MinArgs: 1, MaxArgs: 1, Plan: planLast,

@@ -49,6 +49,10 @@ func TestMergeRefuses(t *testing.T) {
 		{sumRealPart, nil, []any{1.0, nil, nil}},
 		{sumRealPart, nil, []any{math.Inf(1), 0.0, nil}},
 		{sumRealPart, nil, []any{1.0, 0.0, []byte{1, 0, 4, 0, 8, 0x64, 1}}},
+		{quantilesPart, nil, []any{[]byte{}}},
+		{quantilesPart, nil, []any{""}},
+		{quantilesPart, nil, []any{[]byte{1, 1, 0, 10}, nil}},
+		{quantilesPart, []any{[]byte{1, 1, 0, 10}}, []any{[]byte{1, 1, 1, 20}}},
 		{momentsPart(value.Real), nil, []any{int64(0), 0.0, 0.0, 0.0, 0.0, 0.0, nil, nil}},
 	} {
 		s := c.part.New()
@@ -67,7 +71,7 @@ func TestMergeRefuses(t *testing.T) {
 // NaN and infinities do not come in; if they do, they change nothing.
 func TestNotFinite(t *testing.T) {
 	odd := []float64{math.NaN(), math.Inf(1), math.Inf(-1)}
-	for _, name := range []string{"sum", "var_pop", "min", "max", "first", "last"} {
+	for _, name := range []string{"sum", "var_pop", "min", "max", "median", "first", "last"} {
 		plan, err := Find(name).Plan([]value.Type{value.Real}, []string{"x"})
 		if err != nil {
 			t.Fatal(err)

@@ -19,6 +19,9 @@ type made struct {
 func everyPart() (out []made) {
 	seen := map[string]bool{}
 	add := func(f aggregate.Func, types []value.Type, args []string) {
+		if f.Of != nil {
+			return // its parts are those of another function, too
+		}
 		p, err := f.Plan(types, args)
 		if err != nil {
 			return

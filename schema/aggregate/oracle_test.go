@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"math"
 	"math/big"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/windrow/windrow/schema/aggregate/aggregatetest"
@@ -57,6 +59,12 @@ func (o oracle) result(name string) any {
 		return o.stored(o.best(func(a, b aggregatetest.Event) int {
 			return cmp.Or(cmp.Compare(a.Time, b.Time), cmp.Compare(a.Split, b.Split), cmp.Compare(a.Offset, b.Offset))
 		}, name == "last"))
+	case "median":
+		return o.quantile(0.5)
+	}
+	if q, ok := strings.CutPrefix(name, "quantile "); ok {
+		x, _ := strconv.ParseFloat(q, 64)
+		return o.quantile(x)
 	}
 	return o.spread(strings.HasSuffix(name, "_samp"), strings.HasPrefix(name, "stddev"))
 }
@@ -118,6 +126,22 @@ func (o oracle) sum() any {
 	return x + 0
 }
 
+// quantile is percentile_cont by its definition, of the values as doubles.
+func (o oracle) quantile(q float64) float64 {
+	var xs []float64
+	for _, x := range o.exact() {
+		f, _ := x.Float64()
+		xs = append(xs, f)
+	}
+	slices.Sort(xs)
+	at := float64(len(xs)-1) * q
+	k := int(at)
+	x, y := new(big.Rat).SetFloat64(xs[k]), new(big.Rat).SetFloat64(xs[min(k+1, len(xs)-1)])
+	part := new(big.Rat).SetFloat64(at - float64(k))
+	f, _ := x.Add(x, part.Mul(part, y.Sub(y, x))).Float64()
+	return f + 0
+}
+
 // spread is the variance by its definition, from the squares of the distances
 // to the mean.
 func (o oracle) spread(sample, root bool) float64 {
@@ -142,9 +166,19 @@ func (o oracle) spread(sample, root bool) float64 {
 	return x
 }
 
+// largest is the greatest magnitude of the arguments.
+func (o oracle) largest() float64 {
+	m := 0.0
+	for _, x := range o.exact() {
+		f, _ := x.Float64()
+		m = max(m, math.Abs(f))
+	}
+	return m
+}
+
 // near reports whether got is want, but for the last digits where a function
 // may round more than once.
-func near(name string, got, want any) bool {
+func (o oracle) near(name string, got, want any) bool {
 	g, ok1 := got.(float64)
 	w, ok2 := want.(float64)
 	if !ok1 || !ok2 {
@@ -157,6 +191,8 @@ func near(name string, got, want any) bool {
 	switch {
 	case strings.HasPrefix(name, "var"), strings.HasPrefix(name, "stddev"):
 		tolerance = 1e-15
+	case strings.HasPrefix(name, "quantile"), name == "median":
+		return math.Abs(g-w) <= 1e-15*o.largest()+math.SmallestNonzeroFloat64 // neighbours may cancel
 	case math.Abs(w) >= 1<<53: // INTEGER past int64
 		tolerance = 3e-16
 	}

@@ -8,7 +8,8 @@ import (
 )
 
 // needNumber checks that an argument is a number and says the way out if not.
-func needNumber(name string, t value.Type, arg string) error {
+// rest is what follows the argument.
+func needNumber(name string, t value.Type, arg string, rest ...string) error {
 	const s = "%s needs numbers, %s %s: "
 	switch t {
 	case value.Integer, value.Real, value.Boolean:
@@ -18,7 +19,7 @@ func needNumber(name string, t value.Type, arg string) error {
 	case value.Interval:
 		return fmt.Errorf(s+"write it as a number of seconds", name, arg, typed(t))
 	}
-	return fmt.Errorf(s+"write %s(CAST(%s AS REAL))", name, arg, typed(t), name, arg)
+	return fmt.Errorf(s+"write %s(CAST(%s AS REAL)%s)", name, arg, typed(t), name, arg, strings.Join(rest, ""))
 }
 
 // needType checks that values of an argument can be kept as they are.

@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -38,9 +39,32 @@ func newTable(db *sql.DB, typ value.Type) *table {
 		if f.Star {
 			t.add(f.Name+"(*)", f, nil, nil)
 		}
-		t.add(f.Name, f, []value.Type{typ}, []string{"x"})
+		for _, f := range withConstants(f) {
+			t.add(f.Name, f, []value.Type{typ}, []string{"x"})
+		}
 	}
 	return t
+}
+
+// withConstants returns a function for each of some constants that it may
+// have, named like "quantile 0.9".
+func withConstants(f aggregate.Func) []aggregate.Func {
+	if f.Of == nil {
+		return []aggregate.Func{f}
+	}
+	var out []aggregate.Func
+	for _, text := range []string{"0", "0.1", "0.9", "1"} {
+		x, err := strconv.ParseFloat(text, 64)
+		if err != nil {
+			panic(err)
+		}
+		plan, err := f.Of(value.Float64(x), text)
+		if err != nil {
+			panic(err)
+		}
+		out = append(out, aggregate.Func{Name: f.Name + " " + text, Plan: plan})
+	}
+	return out
 }
 
 func (t *table) add(name string, f aggregate.Func, types []value.Type, args []string) {
@@ -162,7 +186,7 @@ func TestResults(t *testing.T) {
 					o := newOracle(typ, events, g)
 					for i, got := range table.results(rt, g) {
 						name := table.calls[i].name
-						if want := o.result(name); !near(name, got, want) {
+						if want := o.result(name); !o.near(name, got, want) {
 							rt.Fatalf("%s = %#v, want %#v", name, got, want)
 						}
 					}
