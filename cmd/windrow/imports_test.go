@@ -36,9 +36,10 @@ var imports = map[string][]string{
 	"schema":           {"schema/aggregate", "schema/schedule", "schema/syntax", "schema/value", "schema/window"},
 	"schema/store":     {"schema", "schema/aggregate", "schema/fault", "schema/value", "schema/window"},
 
-	"workers/wire":   {},
-	"workers/decode": {"ingest/split", "schema", "schema/value"},
-	"workers/eval":   {"schema", "schema/syntax", "schema/value"},
+	"workers/wire":        {},
+	"workers/decode/scan": {},
+	"workers/decode":      {"ingest/split", "schema", "schema/value", "workers/decode/scan"},
+	"workers/eval":        {"schema", "schema/syntax", "schema/value"},
 	"workers": {"ingest/split", "schema", "schema/aggregate", "schema/fault", "schema/store", "schema/value", "schema/window",
 		"workers/decode", "workers/eval", "workers/wire"},
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/windrow/windrow/ingest/split"
+	"github.com/windrow/windrow/workers/decode/scan"
 )
 
 // jsonDecoder reads objects, one a line or the elements of one array. It makes
@@ -17,6 +18,8 @@ type jsonDecoder struct {
 	array  bool   // a newline is white space
 	serial uint64 // of the record at hand
 	template
+	marks   scan.Marks
+	byByte  bool   // the general functions are at work
 	scratch []byte // for keys with escapes
 	why     string // the first complaint about the record at hand
 	at      int    // and where it was
@@ -38,6 +41,7 @@ func newJSON(sh *sheet, l Layout) *jsonDecoder {
 // Decode implements Decoder.
 func (d *jsonDecoder) Decode(b *Batch, data []byte, base int64) int {
 	d.begin(b, data, base)
+	d.marks.Reset(data, !d.array)
 	i := 0
 	if d.array {
 		for d.row < BatchRows && i < len(data) {
@@ -157,6 +161,7 @@ func (d *jsonDecoder) done(lo, hi, end int) {
 
 // broken ends a record that could not be read.
 func (d *jsonDecoder) broken(lo, hi, end int) {
+	d.marks.Forget()
 	hi = lo + len(bytes.TrimRight(d.data[lo:hi], " \t\r\n"))
 	if end-lo > d.limit {
 		d.putBroken(lo, hi, tooLong(d.limit))

@@ -1,6 +1,8 @@
 package decode
 
 import (
+	"bytes"
+	"math/bits"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,19 +14,19 @@ type node struct {
 	fields  []*field
 	indexes []*field // those of an array
 	table   []*field // fields by hash; collisions are chained
-	guesses []guess  // what stood before each value of the last object here
 }
 
 // field is a wanted key or index with what it leads to.
 type field struct {
-	key   string
-	index int
-	next  *field // of the same hash
-	seen  uint64 // number of the record that has had it
-	cols  []*sink
-	sub   *node
-	one   *sink  // the column of a field that has one and nothing below it
-	read  reader // and its fast path
+	key    string
+	w0, w1 uint64 // the first 16 bytes of key, zeros after its end
+	index  int
+	next   *field // of the same hash
+	seen   uint64 // number of the record that has had it
+	cols   []*sink
+	sub    *node
+	one    *sink  // the column of a field that has one and nothing below it
+	read   reader // and its fast path
 }
 
 // reader says which fast path reads a field.
@@ -117,12 +119,13 @@ func pathIndex(key string) int {
 
 func (n *node) finish() {
 	size := 8
-	for size < 4*len(n.fields) {
+	for size < 8*len(n.fields) {
 		size *= 2
 	}
 	n.table = make([]*field, size)
 	for _, f := range n.fields {
-		h := n.hash([]byte(f.key))
+		f.w0, f.w1 = keyWords([]byte(f.key))
+		h := n.slot(f.w0, f.w1)
 		f.next, n.table[h] = n.table[h], f
 	}
 	for _, f := range slices.Concat(n.fields, n.indexes) {
@@ -135,21 +138,50 @@ func (n *node) finish() {
 	}
 }
 
-func (n *node) hash(key []byte) int {
-	if len(key) == 0 {
-		return 0
-	}
-	return (len(key)*5 + int(key[0]) + int(key[len(key)-1])*3 + int(key[len(key)/2])*7) & (len(n.table) - 1)
+// slot returns where the fields of a key with these words are chained.
+func (n *node) slot(w0, w1 uint64) uint64 {
+	h := (w0 ^ bits.RotateLeft64(w1, 29)) * 0x9e3779b97f4a7c15
+	return h >> 32 & uint64(len(n.table)-1)
 }
+
+// keyWords returns the first 16 bytes of a key, zeros after its end.
+func keyWords(key []byte) (w0, w1 uint64) {
+	var pad [16]byte
+	copy(pad[:], key)
+	return load(pad[:], 0), load(pad[:], 8)
+}
+
+// keyMasks has the bits of keyWords that belong to a key, by its length.
+var keyMasks = func() (t [17][2]uint64) {
+	for i := range t {
+		t[i][0], t[i][1] = keyWords(bytes.Repeat([]byte{0xff}, i))
+	}
+	return t
+}()
 
 // find returns the field of a key, nil if it is not wanted.
 func (n *node) find(key []byte) *field {
-	for f := n.table[n.hash(key)]; f != nil; f = f.next {
+	for f := n.table[n.slot(keyWords(key))]; f != nil; f = f.next {
 		if f.key == string(key) {
 			return f
 		}
 	}
 	return nil
+}
+
+// forget makes that nothing below n has been seen.
+func (n *node) forget() {
+	for _, f := range n.fields {
+		f.seen = 0
+		if f.sub != nil {
+			f.sub.forget()
+		}
+	}
+	for _, f := range n.indexes {
+		if f.sub != nil {
+			f.sub.forget()
+		}
+	}
 }
 
 // at returns the field of an array's element, nil if it is not wanted.

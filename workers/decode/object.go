@@ -1,29 +1,15 @@
 package decode
 
-import "bytes"
-
-// object reads the object that begins at i and returns the index after it, or
-// -1. It goes through all members of this level, whether wanted or not.
-func (d *jsonDecoder) object(n *node, i int) int {
+// general reads the object that begins at i and returns the index after it, or
+// -1. It goes through all members of this level, whether wanted or not, and is
+// the twin of walk.
+func (d *jsonDecoder) general(n *node, i int) int {
 	b := d.data
 	i++
-	for member := 0; ; member++ {
-		var f *field
-		hit := false
-		if member < len(n.guesses) && i+16 <= len(b) {
-			g := &n.guesses[member]
-			h := b[i : i+16]
-			if load(h, 0)&g.m0 == g.w0 && load(h, 8)&g.m1 == g.w1 && (len(g.raw) <= 16 || bytes.HasPrefix(b[i:], g.raw)) {
-				f, hit = g.field, true
-				g.missed /= 2
-				i += len(g.raw)
-			}
-		}
-		if !hit {
-			var end bool
-			if f, i, end = d.key(n, i, member); i < 0 || end {
-				return i
-			}
+	for first := true; ; first = false {
+		f, at, end := d.key(n, i, first)
+		if i = at; i < 0 || end {
+			return i
 		}
 		if f == nil || f.seen == d.serial {
 			i = d.skip(i)
@@ -33,10 +19,6 @@ func (d *jsonDecoder) object(n *node, i int) int {
 		}
 		if i < 0 {
 			return -1
-		}
-		if i < len(b) && b[i] == ',' {
-			i++
-			continue
 		}
 		if i = d.space(i); i == len(b) || b[i] != ',' {
 			return d.close(i, '}')
@@ -58,10 +40,10 @@ func (d *jsonDecoder) close(i int, bracket byte) int {
 
 // key reads a member's key and colon and returns the field and the index of
 // the value. end reports an empty object; the index is then that after it.
-func (d *jsonDecoder) key(n *node, from, member int) (f *field, i int, end bool) {
+func (d *jsonDecoder) key(n *node, from int, first bool) (f *field, i int, end bool) {
 	b := d.data
 	i = d.space(from)
-	if member == 0 && i < len(b) && b[i] == '}' {
+	if first && i < len(b) && b[i] == '}' {
 		return nil, i + 1, true
 	}
 	if i == len(b) || b[i] != '"' {
@@ -83,28 +65,10 @@ func (d *jsonDecoder) key(n *node, from, member int) (f *field, i int, end bool)
 	if i == len(b) || b[i] != ':' {
 		return nil, d.fail(i, "':' is missing"), false
 	}
-	i = d.space(i + 1)
-	f = n.find(key)
-	n.learn(member, b[from:i], f)
-	return f, i, false
+	return n.find(key), d.space(i + 1), false
 }
 
-// learn keeps what stood before the value of a member. Where the keys come in
-// any order that does not pay, and it is done rarely.
-func (n *node) learn(member int, raw []byte, f *field) {
-	if len(raw) > guessBytes || member >= guessKeys {
-		return
-	}
-	for len(n.guesses) <= member {
-		n.guesses = append(n.guesses, guess{w0: 1}) // matches nothing: no mask has the bit
-	}
-	g := &n.guesses[member]
-	if g.missed++; g.missed <= 2 || g.missed%16 == 0 {
-		g.learn(raw, f)
-	}
-}
-
-// array reads the array that begins at i for its wanted elements.
+// elements reads the array that begins at i for its wanted elements.
 func (d *jsonDecoder) elements(n *node, i int) int {
 	b := d.data
 	i = d.space(i + 1)
