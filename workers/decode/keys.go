@@ -40,20 +40,14 @@ const (
 	readTime
 )
 
-// guess is what stood between two values: white space, key, colon, and white
-// space up to the next value. Where the same bytes stand again, nothing of it
-// is looked at in detail.
+// guess is what a template expects between two values: white space, key, colon,
+// and white space up to the next value. Where the same bytes stand again,
+// nothing of it is looked at in detail.
 type guess struct {
 	w0, w1, m0, m1 uint64 // the first 16 bytes, and which of them count
 	raw            []byte
 	field          *field // nil if it is not wanted
-	missed         uint   // how often it was wrong of late
 }
-
-const (
-	guessBytes = 64  // longer ones are not kept
-	guessKeys  = 128 // nor are more
-)
 
 func (g *guess) learn(raw []byte, f *field) {
 	var pad, mask [16]byte
