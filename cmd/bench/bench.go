@@ -52,7 +52,7 @@ func measureAll(ctx context.Context, o options, progress io.Writer) (*report, er
 // begin makes the folders and the windrow to be measured.
 func (b *bench) begin(ctx context.Context) error {
 	if _, err := os.Stat("duckdb/go.mod"); err != nil {
-		return fmt.Errorf("run it in cmd/bench: cd cmd/bench && go run .")
+		return fmt.Errorf("this folder is not cmd/bench: cd there first")
 	}
 	if err := os.RemoveAll(b.work()); err != nil {
 		return err
