@@ -23,7 +23,8 @@ var (
 	windrowExport        = peer{"Windrow", enterWindrowExport}
 	sqliteExport         = peer{"sqlite3 -csv", enterSQLiteExport}
 	plainGo              = peer{"plain Go", enterPlainGo}
-	nodeJS               = peer{"Node.js, two forked children", enterNodeJS}
+	nodeJS               = peer{"Node.js, 64 KiB of lines a message", enterNodeJS("chunk")}
+	nodeJSByLine         = peer{"Node.js, a line a message", enterNodeJS("line")}
 )
 
 // missing is what a machine lacks: a row that was not run, no failure.
@@ -155,17 +156,19 @@ func enterPlainGo(ctx context.Context, b *bench, q query, dir string) (*contesta
 }
 
 // enterNodeJS is the seed of the idea: a parent that sends raw lines to two
-// children.
-func enterNodeJS(_ context.Context, b *bench, q query, dir string) (*contestant, error) {
-	node, err := b.tool("node")
-	if err != nil {
-		return nil, err
+// forked children.
+func enterNodeJS(unit string) func(context.Context, *bench, query, string) (*contestant, error) {
+	return func(_ context.Context, b *bench, q query, dir string) (*contestant, error) {
+		node, err := b.tool("node")
+		if err != nil {
+			return nil, err
+		}
+		parent, err := filepath.Abs("node/parent.js")
+		if err != nil {
+			return nil, err
+		}
+		c := &contestant{dir: dir, result: its(dir)}
+		c.steps = []step{{args: []string{node, parent, b.data(q.file), resultFile, unit}}}
+		return c, nil
 	}
-	parent, err := filepath.Abs("node/parent.js")
-	if err != nil {
-		return nil, err
-	}
-	c := &contestant{dir: dir, result: its(dir)}
-	c.steps = []step{{args: []string{node, parent, b.data(q.file), resultFile}}}
-	return c, nil
 }

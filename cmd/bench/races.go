@@ -37,6 +37,7 @@ var races = []race{
 	{name: "workers", title: "W1 NDJSON", query: inOrder, a: windrow(2), b: windrow(1), target: 1.85, exact: true},
 	{name: "go", title: "W1 NDJSON", query: inOrder, a: windrow(2), b: plainGo, slow: true},
 	{name: "node", title: "W1 NDJSON", query: inOrder, a: windrow(2), b: nodeJS, target: 25, slow: true},
+	{name: "node", title: "W1 NDJSON", query: inOrder, a: windrow(2), b: nodeJSByLine, target: 25, slow: true},
 }
 
 // flatName selects the table of memory by length and by keys.

@@ -2,15 +2,17 @@
 // are, to two forked children; they parse and aggregate, it merges what they
 // send back and writes, per minute and host, the results of W1 as CSV.
 //
-//   node parent.js EVENTS.ndjson RESULT.csv
+//   node parent.js EVENTS.ndjson RESULT.csv chunk|line
+//
+// A message is about 64 KiB of lines, or one line.
 const { fork } = require('node:child_process')
 const fs = require('node:fs')
 const path = require('node:path')
 
-const [events, result] = process.argv.slice(2)
+const [events, result, unit] = process.argv.slice(2)
 const childCount = 2
-const messageSize = 64 * 1024 // bytes of lines in a message
-const underWay = 8 // messages to a child that may wait in its pipe
+const chunkSize = 64 * 1024 // bytes
+const underWay = unit === 'line' ? 1000 : 8 // messages to a child that may wait in its pipe
 
 function start() {
   const child = fork(path.join(__dirname, 'child.js'))
@@ -30,14 +32,20 @@ async function send(child, message) {
   if (child.waiting.length > underWay) await child.waiting.shift()
 }
 
+// Whole lines as they are to be sent.
+function messages(lines) {
+  if (unit === 'line') return lines.split('\n').filter(line => line !== '')
+  return lines === '' ? [] : [lines]
+}
+
 async function deal(children) {
   let rest = ''
   let next = 0
-  for await (const chunk of fs.createReadStream(events, { encoding: 'utf8', highWaterMark: messageSize })) {
+  for await (const chunk of fs.createReadStream(events, { encoding: 'utf8', highWaterMark: chunkSize })) {
     const text = rest + chunk
     const cut = text.lastIndexOf('\n') + 1
     rest = text.slice(cut)
-    if (cut > 0) await send(children[next++ % childCount], text.slice(0, cut))
+    for (const message of messages(text.slice(0, cut))) await send(children[next++ % childCount], message)
   }
   if (rest !== '') await send(children[0], rest)
   for (const child of children) await send(child, null)
