@@ -15,6 +15,7 @@ type tally struct {
 	progress func(rows int64) // may be nil
 
 	columns []string
+	vals    []any
 	rows    int64
 	start   int    // the column window_start, or -1
 	least   string // window_start; "" if there was none
@@ -32,12 +33,15 @@ func (t *tally) encoder(typed bool) output.Encoder {
 
 type typedTally struct{ *tally }
 
-var _ output.Typed = typedTally{}
+var (
+	_ output.Batched = (*tally)(nil)
+	_ output.Typed   = typedTally{}
+)
 
 func (t typedTally) Kinds(kinds []output.Kind) { t.Encoder.(output.Typed).Kinds(kinds) }
 
 func (t *tally) Begin(cols []output.Column) error {
-	t.columns = names(cols)
+	t.columns, t.vals = names(cols), make([]any, len(cols))
 	t.start = find(t.columns, windowStart)
 	return t.Encoder.Begin(cols)
 }
@@ -48,18 +52,38 @@ func (t *tally) Row(vals []any) error {
 			t.see(s)
 		}
 	}
-	if t.rows++; t.progress != nil && t.rows%progressEvery == 0 {
-		t.progress(t.rows)
-	}
+	t.count(1)
 	return t.Encoder.Row(vals)
 }
 
+// Rows implements output.Batched.
+func (t *tally) Rows(b *output.Batch) error {
+	for i := range b.Len() {
+		if t.start < 0 {
+			break
+		}
+		if s, ok := b.TextAt(i, t.start); ok {
+			t.see(s)
+		}
+	}
+	t.count(b.Len())
+	return output.Feed(t.Encoder, b, t.vals)
+}
+
+func (t *tally) count(rows int) {
+	before := t.rows / progressEvery
+	if t.rows += int64(rows); t.progress != nil && t.rows/progressEvery > before {
+		t.progress(t.rows)
+	}
+}
+
+// see counts a window in. It copies what it keeps.
 func (t *tally) see(start string) {
 	if t.least == "" || start < t.least {
-		t.least = start
+		t.least = strings.Clone(start)
 	}
 	if start > t.most {
-		t.most = start
+		t.most = strings.Clone(start)
 	}
 }
 

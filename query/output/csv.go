@@ -1,7 +1,6 @@
 package output
 
 import (
-	"fmt"
 	"io"
 	"strconv"
 	"strings"
@@ -24,10 +23,11 @@ type delimited struct {
 	noHeader bool
 	guard    bool
 	null     string
+	one      single
 	quote    [256]bool // bytes that make quotes necessary wherever they stand
 }
 
-var _ Encoder = (*delimited)(nil)
+var _ Batched = (*delimited)(nil)
 
 // newDelimited takes the character between the fields from o.
 func newDelimited(w io.Writer, o Options) Encoder {
@@ -52,60 +52,74 @@ func (e *delimited) Begin(cols []Column) error {
 		if i > 0 {
 			e.b = append(e.b, e.comma)
 		}
-		e.text(c.Name)
+		e.b = e.text(e.b, c.Name)
 	}
 	e.b = append(e.b, '\n')
 	return nil
 }
 
 func (e *delimited) Row(vals []any) error {
+	b, err := e.one.of(vals)
+	if err != nil {
+		return err
+	}
+	return e.Rows(b)
+}
+
+// Rows implements Batched.
+func (e *delimited) Rows(rows *Batch) error {
+	for i := range rows.Len() {
+		e.row(rows, rows.row(i))
+		if err := e.wrote(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *delimited) row(rows *Batch, cells []cell) {
 	b := e.b
-	for i, v := range vals {
+	for i, c := range cells {
 		if i > 0 {
 			b = append(b, e.comma)
 		}
-		switch v := v.(type) {
-		case nil:
+		switch c.kind {
+		case cellNull:
 			b = append(b, e.null...)
-		case int64:
-			b = strconv.AppendInt(b, v, 10)
-		case float64:
-			b = appendReal(b, v)
-		case string:
-			e.b = b
-			e.text(v)
-			b = e.b
-		case []byte:
-			if len(v) == 0 {
+		case cellInteger:
+			b = strconv.AppendInt(b, c.integer(), 10)
+		case cellReal:
+			b = appendReal(b, c.real())
+		case cellText:
+			b = e.text(b, rows.text(c))
+		case cellBlob:
+			if c.size == 0 {
 				b = append(b, `""`...)
 			}
-			b = appendHex(b, v)
-		default:
-			return fmt.Errorf("cannot write a value of type %T", v)
+			b = appendHex(b, rows.blob(c))
 		}
 	}
 	e.b = append(b, '\n')
-	return e.wrote()
 }
 
 func (e *delimited) End() error { return e.flush() }
 
-func (e *delimited) text(s string) {
+// text appends a field.
+func (e *delimited) text(b []byte, s string) []byte {
 	if e.guard && isFormula(s) {
 		s = "'" + s
 	}
 	if !e.mustQuote(s) {
-		e.b = append(e.b, s...)
-		return
+		return append(b, s...)
 	}
-	b := append(e.b, '"')
+	b = append(b, '"')
 	for i := 0; i < len(s); i++ {
 		if s[i] == '"' {
 			b = append(b, '"')
 		}
 		b = append(b, s[i])
 	}
-	e.b = append(b, '"')
+	return append(b, '"')
 }
 
 func (e *delimited) mustQuote(s string) bool {

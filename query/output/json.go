@@ -7,11 +7,12 @@ func newJSON(w io.Writer, _ Options) Encoder { return &jsonArray{buffer: newBuff
 // jsonArray writes one array with an object a line.
 type jsonArray struct {
 	buffer
+	one  single
 	keys [][]byte
 	some bool // a row has been written
 }
 
-var _ Encoder = (*jsonArray)(nil)
+var _ Batched = (*jsonArray)(nil)
 
 func (e *jsonArray) Begin(cols []Column) error {
 	e.keys = jsonKeys(cols)
@@ -19,15 +20,27 @@ func (e *jsonArray) Begin(cols []Column) error {
 	return nil
 }
 
-func (e *jsonArray) Row(vals []any) (err error) {
-	if e.some {
-		e.b = append(e.b, ',', '\n', ' ')
-	}
-	e.some = true
-	if e.b, err = appendObject(e.b, e.keys, vals); err != nil {
+func (e *jsonArray) Row(vals []any) error {
+	b, err := e.one.of(vals)
+	if err != nil {
 		return err
 	}
-	return e.wrote()
+	return e.Rows(b)
+}
+
+// Rows implements Batched.
+func (e *jsonArray) Rows(rows *Batch) error {
+	for i := range rows.Len() {
+		if e.some {
+			e.b = append(e.b, ',', '\n', ' ')
+		}
+		e.some = true
+		e.b = appendObject(e.b, e.keys, rows, i)
+		if err := e.wrote(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (e *jsonArray) End() error {

@@ -1,7 +1,6 @@
 package output
 
 import (
-	"fmt"
 	"io"
 	"math"
 	"strconv"
@@ -13,22 +12,36 @@ func newNDJSON(w io.Writer, _ Options) Encoder { return &ndjson{buffer: newBuffe
 // ndjson writes one object a line.
 type ndjson struct {
 	buffer
+	one  single
 	keys [][]byte // `{"a":` for the first column, `,"b":` for the others
 }
 
 var _ Encoder = (*ndjson)(nil)
+
+var _ Batched = (*ndjson)(nil)
 
 func (e *ndjson) Begin(cols []Column) error {
 	e.keys = jsonKeys(cols)
 	return nil
 }
 
-func (e *ndjson) Row(vals []any) (err error) {
-	if e.b, err = appendObject(e.b, e.keys, vals); err != nil {
+func (e *ndjson) Row(vals []any) error {
+	b, err := e.one.of(vals)
+	if err != nil {
 		return err
 	}
-	e.b = append(e.b, '\n')
-	return e.wrote()
+	return e.Rows(b)
+}
+
+// Rows implements Batched.
+func (e *ndjson) Rows(rows *Batch) error {
+	for i := range rows.Len() {
+		e.b = append(appendObject(e.b, e.keys, rows, i), '\n')
+		if err := e.wrote(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (e *ndjson) End() error { return e.flush() }
@@ -47,33 +60,31 @@ func jsonKeys(cols []Column) [][]byte {
 	return keys
 }
 
-// appendObject appends a row as a JSON object.
-func appendObject(b []byte, keys [][]byte, vals []any) ([]byte, error) {
+// appendObject appends row i as a JSON object.
+func appendObject(b []byte, keys [][]byte, rows *Batch, i int) []byte {
 	if len(keys) == 0 {
-		return append(b, "{}"...), nil
+		return append(b, "{}"...)
 	}
-	for i, v := range vals {
-		b = append(b, keys[i]...)
-		switch v := v.(type) {
-		case nil:
+	for j, c := range rows.row(i) {
+		b = append(b, keys[j]...)
+		switch c.kind {
+		case cellNull:
 			b = append(b, "null"...)
-		case int64:
-			b = strconv.AppendInt(b, v, 10)
-		case float64:
-			if math.IsInf(v, 0) || math.IsNaN(v) {
+		case cellInteger:
+			b = strconv.AppendInt(b, c.integer(), 10)
+		case cellReal:
+			if v := c.real(); math.IsInf(v, 0) || math.IsNaN(v) {
 				b = append(b, "null"...)
 			} else {
 				b = appendReal(b, v)
 			}
-		case string:
-			b = appendJSONText(b, v)
-		case []byte:
-			b = append(appendHex(append(b, '"'), v), '"')
-		default:
-			return b, fmt.Errorf("cannot write a value of type %T", v)
+		case cellText:
+			b = appendJSONText(b, rows.text(c))
+		case cellBlob:
+			b = append(appendHex(append(b, '"'), rows.blob(c)), '"')
 		}
 	}
-	return append(b, '}'), nil
+	return append(b, '}')
 }
 
 // appendJSONText appends s quoted. Bytes that are no UTF-8 become U+FFFD.

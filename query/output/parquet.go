@@ -33,6 +33,7 @@ type parquetFile struct {
 	w     io.Writer
 	clock *clock
 	kinds []Kind
+	one   single
 	cols  []parquetColumn
 	file  *parquet.GenericWriter[any]
 	arena []byte // the text of the batch
@@ -54,7 +55,10 @@ type parquetColumn struct {
 	micros int64  // and what it is
 }
 
-var _ Typed = (*parquetFile)(nil)
+var (
+	_ Typed   = (*parquetFile)(nil)
+	_ Batched = (*parquetFile)(nil)
+)
 
 func (e *parquetFile) Kinds(kinds []Kind) { e.kinds = kinds }
 
@@ -117,21 +121,39 @@ func parquetNode(k Kind) parquet.Node {
 }
 
 func (e *parquetFile) Row(vals []any) error {
+	b, err := e.one.of(vals)
+	if err != nil {
+		return err
+	}
+	return e.Rows(b)
+}
+
+// Rows implements Batched.
+func (e *parquetFile) Rows(b *Batch) error {
 	if e.file == nil {
 		return errBegin
 	}
+	for i := range b.Len() {
+		if err := e.row(b, i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *parquetFile) row(b *Batch, i int) error {
 	e.seen++
-	for i, v := range vals {
-		x, err := e.value(&e.cols[i], v)
+	for j := range e.cols {
+		x, err := e.value(&e.cols[j], b, b.row(i)[j])
 		if err != nil {
 			return err
 		}
 		if x.IsNull() {
-			x = x.Level(0, 0, i)
+			x = x.Level(0, 0, j)
 		} else {
-			x = x.Level(0, 1, i)
+			x = x.Level(0, 1, j)
 		}
-		e.cols[i].values = append(e.cols[i].values, x)
+		e.cols[j].values = append(e.cols[j].values, x)
 	}
 	if e.batch++; e.batch < parquetBatch && len(e.arena) < parquetArena {
 		return nil
@@ -140,45 +162,43 @@ func (e *parquetFile) Row(vals []any) error {
 }
 
 // value makes a value of its column's type.
-func (e *parquetFile) value(c *parquetColumn, v any) (parquet.Value, error) {
-	if s, ok := v.(string); ok && c.kind != KindTime && e.clock != nil && IsTime(s) {
-		v = e.clock.show(s)
+func (e *parquetFile) value(c *parquetColumn, b *Batch, x cell) (parquet.Value, error) {
+	if x.kind == cellText && c.kind != KindTime && e.clock != nil && IsTime(b.text(x)) {
+		x = b.addShown(e.clock.show(b.text(x)))
 	}
-	switch v := v.(type) {
-	case nil:
+	switch x.kind {
+	case cellNull:
 		return parquet.NullValue(), nil
-	case int64:
+	case cellInteger:
 		switch c.kind {
 		case KindInteger:
-			return parquet.Int64Value(v), nil
+			return parquet.Int64Value(x.integer()), nil
 		case KindReal:
-			if f := float64(v); f < 1<<63 && int64(f) == v {
+			if f := float64(x.integer()); f < 1<<63 && int64(f) == x.integer() {
 				return parquet.DoubleValue(f), nil
 			}
 			return parquet.Value{}, e.changed(c)
 		}
-	case float64:
+	case cellReal:
 		if c.kind == KindReal {
-			return parquet.DoubleValue(v), nil
+			return parquet.DoubleValue(x.real()), nil
 		}
-	case string:
-		if c.kind == KindTime && IsTime(v) {
-			if c.time != v {
-				c.time, c.micros = v, int64(parseTime(v))
+	case cellText:
+		if s := b.text(x); c.kind == KindTime && (c.time == s || IsTime(s)) {
+			if c.time != s {
+				c.time, c.micros = strings.Clone(s), int64(parseTime(s))
 			}
 			return parquet.Int64Value(c.micros), nil
 		}
-	case []byte:
+	case cellBlob:
 		if c.kind == KindBlob {
-			return e.keep(c, func(b []byte) []byte { return append(b, v...) }), nil
+			return e.keep(c, append(e.arena, b.blob(x)...)), nil
 		}
-	default:
-		return parquet.Value{}, fmt.Errorf("cannot write a value of type %T", v)
 	}
 	if c.kind != KindText && c.kind != KindNull {
 		return parquet.Value{}, e.changed(c)
 	}
-	return e.keep(c, func(b []byte) []byte { return appendPlainText(b, v) }), nil
+	return e.keep(c, appendPlainText(e.arena, b, x)), nil
 }
 
 // changed is the error of a value that the first pass has not seen.
@@ -187,28 +207,28 @@ func (e *parquetFile) changed(c *parquetColumn) error {
 		appendVisible(nil, c.name), e.seen)
 }
 
-// keep makes a value of bytes that fill appends; they stay until the batch has
-// been written.
-func (e *parquetFile) keep(c *parquetColumn, fill func([]byte) []byte) parquet.Value {
+// keep makes a value of what arena has more than e.arena. The bytes stay until
+// the batch has been written.
+func (e *parquetFile) keep(c *parquetColumn, arena []byte) parquet.Value {
 	n := len(e.arena)
-	e.arena = fill(e.arena)
-	c.bytes += len(e.arena) - n
-	return parquet.ByteArrayValue(e.arena[n:len(e.arena):len(e.arena)])
+	e.arena = arena
+	c.bytes += len(arena) - n
+	return parquet.ByteArrayValue(arena[n:len(arena):len(arena)])
 }
 
 // appendPlainText appends a value as csv writes it, in UTF-8.
-func appendPlainText(b []byte, v any) []byte {
-	switch v := v.(type) {
-	case int64:
-		return strconv.AppendInt(b, v, 10)
-	case float64:
-		return appendReal(b, v)
-	case string:
-		return append(b, strings.ToValidUTF8(v, "\ufffd")...)
-	case []byte:
-		return appendHex(b, v)
+func appendPlainText(to []byte, b *Batch, c cell) []byte {
+	switch c.kind {
+	case cellInteger:
+		return strconv.AppendInt(to, c.integer(), 10)
+	case cellReal:
+		return appendReal(to, c.real())
+	case cellText:
+		return append(to, strings.ToValidUTF8(b.text(c), "\ufffd")...)
+	case cellBlob:
+		return appendHex(to, b.blob(c))
 	}
-	return b
+	return to
 }
 
 // write moves the batch into the columns, and ends the row group when it is

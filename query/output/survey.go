@@ -2,9 +2,12 @@ package output
 
 // Survey is an Encoder that writes nothing and finds what the values of each
 // column have in common: the first pass over rows that a Typed encoder gets.
-type Survey struct{ cols []seen }
+type Survey struct {
+	cols []seen
+	one  single
+}
 
-var _ Encoder = (*Survey)(nil)
+var _ Batched = (*Survey)(nil)
 
 // seen are the sorts of values that a column has, NULL aside.
 type seen uint8
@@ -26,32 +29,45 @@ func (s *Survey) Begin(cols []Column) error {
 
 // Row implements Encoder.
 func (s *Survey) Row(vals []any) error {
-	if len(vals) != len(s.cols) {
+	b, err := s.one.of(vals)
+	if err != nil {
+		return err
+	}
+	return s.Rows(b)
+}
+
+// Rows implements Batched.
+func (s *Survey) Rows(b *Batch) error {
+	if b.cols != len(s.cols) {
 		return errBegin
 	}
-	for i, v := range vals {
-		switch v := v.(type) {
-		case int64:
-			s.cols[i] |= seenInteger
-			if f := float64(v); f >= 1<<63 || int64(f) != v {
-				s.cols[i] |= seenLong
-			}
-		case float64:
-			s.cols[i] |= seenReal
-		case string:
-			if s.cols[i]&seenText != 0 {
-				break
-			}
-			if IsTime(v) {
-				s.cols[i] |= seenTime
-			} else {
-				s.cols[i] |= seenText
-			}
-		case []byte:
-			s.cols[i] |= seenBlob
+	for i := range b.Len() {
+		for j, c := range b.row(i) {
+			s.cols[j] |= b.seen(c, s.cols[j])
 		}
 	}
 	return nil
+}
+
+// seen is what a value adds to what its column has.
+func (b *Batch) seen(c cell, before seen) seen {
+	switch c.kind {
+	case cellInteger:
+		if f := float64(c.integer()); f >= 1<<63 || int64(f) != c.integer() {
+			return seenInteger | seenLong
+		}
+		return seenInteger
+	case cellReal:
+		return seenReal
+	case cellText:
+		if before&seenText == 0 && IsTime(b.text(c)) {
+			return seenTime
+		}
+		return seenText
+	case cellBlob:
+		return seenBlob
+	}
+	return 0
 }
 
 // End implements Encoder.

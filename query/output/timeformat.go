@@ -110,6 +110,7 @@ type timed struct {
 	Encoder
 	clock *clock
 	last  []shown // of each column: windows come many rows at a time
+	one   single
 	vals  []any
 }
 
@@ -119,7 +120,7 @@ type shown struct {
 	as   any
 }
 
-var _ Encoder = (*timed)(nil)
+var _ Batched = (*timed)(nil)
 
 func (e *timed) Begin(cols []Column) error {
 	e.last, e.vals = make([]shown, len(cols)), make([]any, len(cols))
@@ -127,14 +128,27 @@ func (e *timed) Begin(cols []Column) error {
 }
 
 func (e *timed) Row(vals []any) error {
-	for i, v := range vals {
-		if s, ok := v.(string); ok && IsTime(s) {
-			if e.last[i].time != s {
-				e.last[i] = shown{s, e.clock.show(s)}
-			}
-			v = e.last[i].as
-		}
-		e.vals[i] = v
+	b, err := e.one.of(vals)
+	if err != nil {
+		return err
 	}
-	return e.Encoder.Row(e.vals)
+	return e.Rows(b)
+}
+
+// Rows implements Batched.
+func (e *timed) Rows(b *Batch) error {
+	for i := range b.Len() {
+		for j, c := range b.row(i) {
+			if c.kind != cellText || !IsTime(b.text(c)) {
+				continue
+			}
+			last := &e.last[j]
+			if s := b.text(c); last.time != s {
+				s = strings.Clone(s)
+				*last = shown{s, e.clock.show(s)}
+			}
+			b.row(i)[j] = b.addShown(last.as)
+		}
+	}
+	return Feed(e.Encoder, b, e.vals)
 }

@@ -21,10 +21,16 @@ var registerReader = sync.OnceValue(func() error {
 	if err != nil {
 		return err
 	}
-	sql.Register(readerDriver, d)
+	sql.Register(readerDriver, handled{d})
 	sqlx.BindDriver(readerDriver, sqlx.QUESTION)
 	return nil
 })
+
+// handled is a driver whose connections have handles.
+type handled struct{ *sqlite.Driver }
+
+// Open implements driver.Driver.
+func (d handled) Open(dsn string) (driver.Conn, error) { return openConn(d.Driver, dsn) }
 
 // newReaderDriver makes a driver of whose connections each has the authorizer
 // and our SQL functions. What a driver registers is never freed.
@@ -107,7 +113,7 @@ func (c *clockConnector) Connect(ctx context.Context) (driver.Conn, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	return c.clock.Open(c.dsn)
+	return openConn(c.clock.Driver, c.dsn)
 }
 
 // Driver implements driver.Connector.

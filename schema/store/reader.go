@@ -84,10 +84,22 @@ func Guard(ctx context.Context, c *sqlx.Conn) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	for id, value := range limits {
-		if _, err := sqlite.Limit(c.Conn, id, value); err != nil {
-			return fmt.Errorf("cannot set SQLite's limits: %w", err)
+	plain := false
+	err := c.Raw(func(dc any) error {
+		r, ok := dc.(*readerConn)
+		if ok {
+			r.setLimits(limits)
 		}
+		plain = !ok
+		return nil
+	})
+	for id, value := range limits {
+		if plain && err == nil {
+			_, err = sqlite.Limit(c.Conn, id, value)
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("cannot set SQLite's limits: %w", err)
 	}
 	return nil
 }

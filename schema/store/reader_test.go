@@ -15,7 +15,7 @@ import (
 )
 
 // stored is a fixture with three rows, and a reader of it.
-func stored(t *testing.T) (*fixture, *sqlx.DB) {
+func stored(t testing.TB) (*fixture, *sqlx.DB) {
 	f := newFixture(t)
 	c := f.commitOf(0, 10, map[key]state{keyA: {1, 0.1, "tä\nxt", []byte{}}, keyB: {2, 1e300, nil, []byte{0, 255}}, {at(9), "b", ""}: {3, -0.5, int64(1) << 62, []byte{1}}})
 	c.Rollups[0].Rejects = []Reject{{Split: 1, Offset: 3, Reason: "bad", Record: []byte("{")}}
