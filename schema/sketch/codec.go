@@ -222,7 +222,7 @@ func (s *Groups) Merge(group int, blob []byte) error {
 func (s *Groups) len(g *group) uint64 {
 	switch g.form {
 	case isDense:
-		return uint64(s.dense[g.at].n)
+		return s.total(&s.dense[g.at])
 	case isSparse:
 		return s.sparse[g.at].n
 	}
@@ -252,22 +252,33 @@ func (s *Groups) mergeDense(d *dense, v *view) bool {
 	for _, b := range v.buckets {
 		r.include(b.number)
 	}
-	if uint64(d.n)+v.n > math.MaxUint32 || !s.cover(d, r) {
+	if !s.cover(d, r) {
 		return false
 	}
 	for _, b := range v.buckets {
-		switch {
-		case b.number > 0:
-			w := &d.side[0]
-			s.window(w)[b.number-w.from] += uint32(b.n)
-		case b.number < 0:
-			w := &d.side[1]
-			s.window(w)[-b.number-w.from] += uint32(b.n)
-		default:
-			d.zeros += uint32(b.n)
+		if n := s.counter(d, b.number); n != nil && uint64(*n)+b.n > math.MaxUint32 {
+			return false
 		}
 	}
-	d.n += uint32(v.n)
+	for _, b := range v.buckets {
+		if n := s.counter(d, b.number); n != nil {
+			*n += uint32(b.n)
+		} else {
+			d.zeros += b.n
+		}
+	}
 	d.min, d.max = min(d.min, v.min), max(d.max, v.max)
 	return true
+}
+
+// counter returns where d counts a bucket in its windows, nil for zero.
+func (s *Groups) counter(d *dense, number int32) *uint32 {
+	w := &d.side[0]
+	switch {
+	case number == 0:
+		return nil
+	case number < 0:
+		w, number = &d.side[1], -number
+	}
+	return &s.window(w)[number-w.from]
 }

@@ -7,9 +7,9 @@ import (
 
 // dense counts values in a window of neighbouring buckets for each sign.
 type dense struct {
-	n, zeros uint32
 	min, max float64
 	side     [2]window // of positive and of negative values
+	zeros    uint64
 }
 
 // window is a chunk of counts of the buckets from, from+1 and so on, by the
@@ -21,35 +21,31 @@ type window struct {
 }
 
 const (
-	denseBytes     = 56
+	denseBytes     = 48
 	minWindowClass = 6  // 64 buckets: a factor of 3.5
 	maxWindowClass = 11 // 2048 buckets, of which the values take at most 4/5: a factor of 10^14
 )
 
 func newDense() dense { return dense{min: math.Inf(1), max: math.Inf(-1)} }
 
-// add counts a finite x other than -0; false if it has no room for it.
+// add counts a finite x other than -0; false if there is no room for it.
 func (d *dense) add(counts *arena[uint32], x float64) bool {
-	if d.n == math.MaxUint32 {
-		return false
-	}
-	if b := math.Float64bits(x); b != 0 {
+	if x == 0 {
+		d.zeros++
+	} else {
+		b := math.Float64bits(x)
 		w := &d.side[b>>63]
 		i := uint32(size(b&^signBit) - w.from)
 		if i >= w.n {
 			return false
 		}
-		counts.blocks[(w.at+i)>>blockBits][(w.at+i)%blockSize]++
-	} else {
-		d.zeros++
+		n := &counts.blocks[(w.at+i)>>blockBits][(w.at+i)%blockSize]
+		if *n == math.MaxUint32 {
+			return false
+		}
+		*n++
 	}
-	d.n++
-	if x < d.min {
-		d.min = x
-	}
-	if x > d.max {
-		d.max = x
-	}
+	d.min, d.max = min(d.min, x), max(d.max, x)
 	return true
 }
 
@@ -155,7 +151,7 @@ func (s *Groups) buckets(d *dense, list []bucket) []bucket {
 		}
 	}
 	if d.zeros > 0 {
-		list = append(list, bucket{0, uint64(d.zeros)})
+		list = append(list, bucket{0, d.zeros})
 	}
 	w = &d.side[0]
 	for i, n := range s.window(w) {
@@ -164,4 +160,15 @@ func (s *Groups) buckets(d *dense, list []bucket) []bucket {
 		}
 	}
 	return list
+}
+
+// total returns how many values d has.
+func (s *Groups) total(d *dense) uint64 {
+	n := d.zeros
+	for i := range d.side {
+		for _, c := range s.window(&d.side[i]) {
+			n += uint64(c)
+		}
+	}
+	return n
 }

@@ -165,6 +165,19 @@ func TestManyValues(t *testing.T) {
 		}
 		s.add(&s.groups[1], 1)
 	}
+	full := groupOf(nil)
+	full.count(&full.groups[0])
+	v.buckets[0].n, v.buckets[1].n = math.MaxUint32-1, 1
+	if err := full.Merge(0, v.append(nil)); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 3 {
+		full.AddReals([]int32{0}, []int32{0}, []value.Kind{value.KindReal}, []float64{1})
+		if n := full.len(&full.groups[0]); n != math.MaxUint32+uint64(i)+1 || (full.groups[0].form == isDense) != (i == 0) {
+			t.Errorf("%d values in form %d", n, full.groups[0].form)
+		}
+	}
+	v.buckets[0].n, v.buckets[1].n = 5, math.MaxUint32-5
 	if n := s.len(&s.groups[1]); n != 3*(math.MaxUint32+1) {
 		t.Errorf("%d values", n)
 	}

@@ -7,6 +7,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"github.com/windrow/windrow/schema/value"
 )
 
 var fractions = []float64{0, 0.001, 0.01, 0.25, 0.5, 0.75, 0.9, 0.99, 0.999, 1}
@@ -46,9 +48,11 @@ func values(name string, n int) []float64 {
 func groupOf(xs []float64) *Groups {
 	s := new(Groups)
 	s.Grow(1)
-	for _, x := range xs {
-		s.add(&s.groups[0], x)
+	kinds, groups, rows := make([]value.Kind, len(xs)), make([]int32, len(xs)), make([]int32, len(xs))
+	for i := range xs {
+		kinds[i], rows[i] = value.KindReal, int32(i)
 	}
+	s.AddReals(groups, rows, kinds, xs)
 	return s
 }
 

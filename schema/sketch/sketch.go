@@ -10,6 +10,7 @@
 package sketch
 
 import (
+	"math"
 	"slices"
 
 	"github.com/windrow/windrow/schema/value"
@@ -58,16 +59,49 @@ func (s *Groups) Grow(n int) {
 // AddReals adds the values xs[rows[i]] to groups[i]. It leaves out those that
 // are of another kind than KindReal, and what is not finite. It allocates only
 // where more memory is needed than ever before.
+//
+// The loop does what add does for lists with room, and for normal doubles in
+// windows, without calling it.
 func (s *Groups) AddReals(groups, rows []int32, kinds []value.Kind, xs []float64) {
 	s.shown.fresh = false
-	rows = rows[:len(groups)]
-	for i, g := range groups {
+	all, rows := s.groups, rows[:len(groups)]
+	for i, at := range groups {
 		r := rows[i]
-		if kinds[r] != value.KindReal {
+		x := xs[r] + 0 // no -0
+		if kinds[r] != value.KindReal || x-x != 0 {
 			continue
 		}
-		if x := xs[r] + 0; x-x == 0 { // no -0
-			s.add(&s.groups[g], x)
+		g := &all[at]
+		if g.n < g.room {
+			at := g.at + uint32(g.n)
+			s.values.blocks[at>>blockBits][at%blockSize] = x
+			g.n++
+			continue
+		}
+		b := math.Float64bits(x)
+		power := uint32(b>>mantissaBits) & 0x7ff
+		if g.form != isDense || power == 0 {
+			s.add(g, x)
+			continue
+		}
+		d := &s.dense[g.at]
+		w := &d.side[b>>63]
+		i := power*perPower + uint32(within[b>>granuleShift%granules]) + subnormal*perPower + 1 - uint32(w.from)
+		if i >= w.n {
+			s.addAround(g, x)
+			continue
+		}
+		n := &s.counts.blocks[(w.at+i)>>blockBits][(w.at+i)%blockSize]
+		if *n == math.MaxUint32 {
+			s.addAround(g, x)
+			continue
+		}
+		*n++
+		if x < d.min {
+			d.min = x
+		}
+		if x > d.max {
+			d.max = x
 		}
 	}
 }

@@ -44,7 +44,7 @@ func (s *Groups) spread(g *group) {
 	*g = s.newSparse()
 	p := &s.sparse[g.at]
 	p.list = s.buckets(d, p.list)
-	p.n, p.min, p.max = uint64(d.n), d.min, d.max
+	p.n, p.min, p.max = s.total(d), d.min, d.max
 	s.release(d)
 }
 

@@ -2,7 +2,6 @@ package sketch
 
 import (
 	"math"
-	"slices"
 )
 
 // view is a group's values in their order: all of them as keys, up to Exact,
@@ -34,7 +33,7 @@ func (s *Groups) show(group int) *view {
 		return v
 	case isDense:
 		d := &s.dense[g.at]
-		v.n, v.min, v.max = uint64(d.n), d.min, d.max
+		v.n, v.min, v.max = s.total(d), d.min, d.max
 		v.buckets = s.buckets(d, v.buckets)
 	case isSparse:
 		p := &s.sparse[g.at]
@@ -112,6 +111,7 @@ func (v *view) standIn(rank uint64, bucket int32) float64 {
 type keys struct {
 	scale int
 	k     []int64
+	sorter
 }
 
 const (
@@ -138,7 +138,7 @@ func (k *keys) set(values []float64) {
 			}
 		}
 	}
-	slices.Sort(k.k)
+	k.sort(k.k)
 }
 
 // read appends the decimal keys of values; false if one is not exact.
