@@ -25,11 +25,13 @@ var registerAggregates = sync.OnceValue(func() error {
 		"var_pop":     func(g *group) driver.Value { return g.variance(0) },
 		"stddev_samp": func(g *group) driver.Value { return root(g.variance(1)) },
 		"stddev_pop":  func(g *group) driver.Value { return root(g.variance(0)) },
+		"median":      (*group).median,
+		"quantile":    (*group).quantile,
 		"first":       func(g *group) driver.Value { return g.edge(-1) },
 		"last":        func(g *group) driver.Value { return g.edge(1) },
 	} {
 		args := int32(1)
-		if name == "first" || name == "last" {
+		if name == "first" || name == "last" || name == "quantile" {
 			args = 2
 		}
 		err := sqlite.RegisterFunction("j_"+name, &sqlite.FunctionImpl{NArgs: args, Deterministic: true,
@@ -41,7 +43,7 @@ var registerAggregates = sync.OnceValue(func() error {
 	return nil
 })
 
-var ownAggregate = regexp.MustCompile(`\b(sum|avg|var_samp|var_pop|stddev_samp|stddev_pop)\(`)
+var ownAggregate = regexp.MustCompile(`\b(sum|avg|var_samp|var_pop|stddev_samp|stddev_pop|median|quantile)\(`)
 var edgeAggregate = regexp.MustCompile(`\b(first|last)\(`)
 
 // translate spells an expression of the language for the judge's SQLite.

@@ -23,10 +23,10 @@ type batchRollup struct {
 var batchRollups = []batchRollup{
 	{"per_key", 1_000_000, "2006-01-02 15:04:05", 2, []recordState{badX, badN}, nil, func(r *record) int64 { return int64(r.key) },
 		func(s *sums) []any {
-			return []any{loadKeys[s.key], s.events, s.xs, s.n, s.x(), s.mean(), s.ifAny(s.low), s.ifAny(s.high)}
+			return []any{loadKeys[s.key], s.events, s.xs, s.n, s.x(), s.mean(), s.ifAny(s.low), s.ifAny(s.high), s.quantile(0.5)}
 		}, 0},
 	{"per_minute", 60_000_000, "2006-01-02 15:04:05", 1, []recordState{badX, badN}, func(r *record) bool { return r.n >= 0 }, func(*record) int64 { return 0 },
-		func(s *sums) []any { return []any{s.events, s.n, s.x()} }, 0},
+		func(s *sums) []any { return []any{s.events, s.n, s.x(), s.quantile(0.9), s.ifAny(s.low)} }, 0},
 	{"per_class", 10_000_000, "2006-01-02 15:04:05", 2, []recordState{badN}, nil, func(r *record) int64 { return r.n % 5 },
 		func(s *sums) []any {
 			var n any
@@ -69,6 +69,7 @@ type sums struct {
 	low, high       float64
 	highs, highN    int64 // of those with n > 2
 	lowKey, highKey string
+	values          []float64 // of x
 }
 
 func (s *sums) add(r *record) {
@@ -96,6 +97,7 @@ func (s *sums) add(r *record) {
 		s.low, s.high = x, x
 	}
 	s.low, s.high = min(s.low, x), max(s.high, x)
+	s.values = append(s.values, x)
 	s.xs++
 }
 
@@ -117,4 +119,11 @@ func (s *sums) ifAny(x float64) any {
 		return nil
 	}
 	return x
+}
+
+func (s *sums) quantile(q float64) any {
+	if s.xs == 0 {
+		return nil
+	}
+	return quantileOf(s.values, q)
 }

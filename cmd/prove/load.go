@@ -239,11 +239,11 @@ func pipeline(settings, options string) string {
 WITH (connector = 'file', ` + options + `);
 
 CREATE ROLLUP per_key AS
-SELECT window_start, k, count(*) AS events, count(x) AS xs, sum(n) AS n, sum(x) AS x, avg(x) AS mean, min(x) AS low, max(x) AS high
+SELECT window_start, k, count(*) AS events, count(x) AS xs, sum(n) AS n, sum(x) AS x, avg(x) AS mean, min(x) AS low, max(x) AS high, median(x) AS half
 FROM TUMBLE(s, INTERVAL '1 second') GROUP BY window_start, k;
 
 CREATE ROLLUP per_minute AS
-SELECT window_start, count(*) AS events, sum(n) AS n, sum(x) AS x
+SELECT window_start, count(*) AS events, sum(n) AS n, sum(x) AS x, quantile(x, 0.9) AS p90, quantile(x, 0) AS least
 FROM TUMBLE(s, INTERVAL '1 minute') WHERE n >= 0 GROUP BY window_start;
 
 CREATE ROLLUP per_class AS

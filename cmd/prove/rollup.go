@@ -96,12 +96,16 @@ func (q *rollup) aggregate(r *rand.Rand) output {
 	if r.IntN(6) == 0 {
 		return output{sql: "count(*)" + q.filter(r)}
 	}
-	fn := pick(r, []string{"count", "sum", "sum", "avg", "avg", "min", "max", "var_samp", "var_pop", "stddev_samp", "stddev_pop", "first", "last"})
+	fn := pick(r, []string{"count", "sum", "sum", "avg", "avg", "min", "max", "var_samp", "var_pop", "stddev_samp", "stddev_pop", "median", "quantile", "first", "last"})
 	arg := pick(r, arguments)
 	for !takes(fn, arg) {
 		arg = pick(r, arguments)
 	}
-	o := output{sql: fn + "(" + arg.sql + ")" + q.filter(r)}
+	rest := ")"
+	if fn == "quantile" {
+		rest = ", " + pick(r, []string{"0", "0.01", "0.5", "0.9", "0.99", "0.999", "1"}) + ")"
+	}
+	o := output{sql: fn + "(" + arg.sql + rest + q.filter(r)}
 	switch {
 	case strings.HasPrefix(fn, "var") || strings.HasPrefix(fn, "stddev"):
 		o.inexact = 1e-12
@@ -125,7 +129,7 @@ func takes(fn string, a argument) bool {
 	switch fn {
 	case "count", "first", "last", "min", "max":
 		return true
-	case "sum", "avg":
+	case "sum", "avg", "median", "quantile":
 		return a.typ == integerType || a.typ == realType
 	}
 	return (a.typ == integerType || a.typ == realType) && !strings.Contains(a.sql, "y")

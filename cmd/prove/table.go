@@ -114,9 +114,13 @@ func differ(got, want table, n int, inexact []float64) string {
 	return ""
 }
 
+// same reports whether got is want, or in the range that want names.
 func same(got, want any, inexact float64) bool {
 	g, ok1 := got.(float64)
 	w, ok2 := want.(float64)
+	if text, ok := want.(string); ok && ok1 && inRange(g, text) {
+		return true
+	}
 	if ok1 && ok2 && inexact > 0 && math.Abs(g-w) <= inexact*math.Abs(w) {
 		return true
 	}
