@@ -84,7 +84,7 @@ func (e *entry) cells() []string {
 		fmt.Sprintf("%.3f", o.over(func(p pair) float64 { return seconds(p.b.wall) })),
 		fmt.Sprintf("%.2f", o.over(func(p pair) float64 { return seconds(p.a.cpu) })),
 		fmt.Sprintf("%.2f", o.over(func(p pair) float64 { return seconds(p.b.cpu) })),
-		fmt.Sprintf("%.0f", megabytes(o.pssA)), fmt.Sprintf("%.0f", megabytes(o.pssB)),
+		weight(o.pssA), weight(o.pssB),
 		fmt.Sprint(len(o.pairs)), o.equal(),
 	}
 }
@@ -94,6 +94,14 @@ func (o *outcome) equal() string {
 		return "NOT EQUAL"
 	}
 	return grouped(o.rows)
+}
+
+// weight is a number of megabytes, "-" where it was not measured.
+func weight(pss int64) string {
+	if pss == 0 {
+		return "-"
+	}
+	return fmt.Sprintf("%.0f", megabytes(pss))
 }
 
 // notes are what the table has no room for, one a line.
@@ -128,7 +136,7 @@ func (e *entry) misses() []string {
 func (r *report) flatTable() [][]string {
 	lines := [][]string{{"Windrow's memory", "events", "result rows", "MB"}}
 	for _, f := range r.flat {
-		lines = append(lines, []string{f.title, grouped(f.events), grouped(f.rows), fmt.Sprintf("%.0f", megabytes(f.pss))})
+		lines = append(lines, []string{f.title, grouped(f.events), grouped(f.rows), weight(f.pss)})
 	}
 	return lines
 }
