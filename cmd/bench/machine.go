@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"time"
@@ -31,7 +32,9 @@ func (b *bench) machine(ctx context.Context) string {
 // versions are those of the programs, as far as they are there.
 func (b *bench) versions(ctx context.Context) []string {
 	facts := []string{"Go " + strings.TrimPrefix(runtime.Version(), "go")}
-	if commit, err := output(ctx, "git", "rev-parse", "--short=9", "HEAD"); err == nil {
+	if b.options.windrow != "" {
+		facts = append(facts, "Windrow "+filepath.Base(b.options.windrow))
+	} else if commit, err := output(ctx, "git", "describe", "--always", "--dirty", "--abbrev=9"); err == nil {
 		facts = append(facts, "Windrow "+commit)
 	}
 	if binary, err := b.duckDB(ctx); err == nil {
