@@ -14,6 +14,7 @@ CREATE ROLLUP climate_1h AS
 SELECT window_start, sensor, place,
        count(temperature)                 AS readings,
        avg(temperature)                   AS avg_temperature,
+       median(temperature)                AS median_temperature,
        round(stddev_samp(temperature), 6) AS spread,
        first(temperature)                 AS first_temperature,
        last(temperature)                  AS last_temperature
