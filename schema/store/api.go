@@ -158,6 +158,16 @@ type Rows interface {
 	Records(row int) int64
 }
 
+// ColumnRows are Rows that give the cells of many rows at once, which spares a
+// call and a conversion for each.
+type ColumnRows interface {
+	Rows
+	// Column sets the elements of out, which has room for them, to what Cell gives
+	// for a column of the rows: Kind, and Int, Real or Text. Texts are valid until
+	// the next call, all of them. False: Cell is to be asked, as for blobs.
+	Column(rows []int32, col int, out *value.Column) bool
+}
+
 // Reject is a record that a rollup cannot use.
 type Reject struct {
 	Split  int64

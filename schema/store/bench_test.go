@@ -183,3 +183,99 @@ func (f *fixture) splitsOfThePast(n int, gone bool) {
 		f.Fatal(err)
 	}
 }
+
+// tallRows are two windows of 65,536 rows with two keys and nine columns of
+// state, as a count, an average, a minimum, a maximum and a sum make them.
+type tallRows struct {
+	starts [2]string
+	paths  []string
+	hosts  []string
+	times  int
+}
+
+const (
+	tallWindow = 1 << 16
+	tallCount  = 2 * tallWindow
+)
+
+func newTallRows(minute int64) *tallRows {
+	r := &tallRows{starts: [2]string{at(minute).Format(0), at(minute + 1).Format(0)}}
+	for i := range 1024 {
+		r.hosts = append(r.hosts, fmt.Sprintf("host-%04d", i))
+	}
+	for i := range 64 {
+		r.paths = append(r.paths, fmt.Sprintf("/api/v1/item/%03d", 3*i))
+	}
+	return r
+}
+
+func (r *tallRows) Len() int { return tallCount }
+
+func (r *tallRows) Cell(row, col int) any {
+	switch col {
+	case 0:
+		return r.starts[row>>16]
+	case 1:
+		return r.hosts[row>>6&1023]
+	case 2:
+		return r.paths[row&63]
+	case 3, 4:
+		return int64(row & 31)
+	case 7:
+		return int64(0)
+	case 8:
+		return int64(row) * 1031
+	case 5, 6, 9:
+		return float64(row) * 1.7
+	case 10:
+		return 0.0
+	}
+	return nil
+}
+
+func (r *tallRows) Merge(int, []any) error { r.times++; return nil }
+func (r *tallRows) Records(int) int64      { return 1 }
+
+func tallRollup() *schema.Rollup {
+	r := testRollup("tall", testStream("requests"))
+	r.Parts, r.Output = nil, r.Output[:2]
+	for i, typ := range []string{"INTEGER", "INTEGER", "REAL", "REAL", "INTEGER", "INTEGER", "REAL", "REAL", "BLOB"} {
+		name := fmt.Sprintf("p%d", i)
+		r.Parts = append(r.Parts, schema.Part{Name: name, Part: aggregate.Part{Name: name, Columns: []aggregate.Column{{Type: typ}}}})
+	}
+	return r
+}
+
+// BenchmarkBulk is a backlog with very many groups: two writers take turns,
+// each with a part of the time of its own, so that the rows of the first come
+// into the middle of the tree and those of the second to its end. An operation
+// is 2 times 131,072 rows.
+func BenchmarkBulk(b *testing.B) {
+	const parts = 4
+	b.ReportAllocs()
+	for b.Loop() {
+		b.StopTimer()
+		f := newFixture(b)
+		f.rollup = tallRollup()
+		f.ref = must(f.Register(bg, pipeline(f.rollup), RegisterOptions{}))(b)[0]
+		f.cohort = f.ref.Cohorts[0]
+		second := must(Open(bg, f.Path(), Options{Worker: true}))(b)
+		b.StartTimer()
+		for i := range int64(parts) {
+			for j, s := range []*Store{second, f.Store} {
+				lo := int64(1-j)*parts + i
+				if err := s.Commit(bg, f.wideCommit(lo, newTallRows(2*lo))); err != nil {
+					b.Fatal(err)
+				}
+			}
+			if err := f.Checkpoint(bg); err != nil {
+				b.Fatal(err)
+			}
+		}
+		b.StopTimer()
+		second.Close()
+		f.Close()
+		b.StartTimer()
+	}
+	b.ReportMetric(2*parts*tallCount*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
+}

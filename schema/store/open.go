@@ -68,11 +68,10 @@ type Store struct {
 // registerDriver gives writing connections a driver of their own, so that the
 // module is known to no other.
 var registerDriver = sync.OnceValue(func() error {
-	d := &sqlite.Driver{}
-	if err := d.RegisterModule(feedModule, module{}); err != nil {
+	if err := installModule(); err != nil {
 		return err
 	}
-	sql.Register(writerDriver, d)
+	sql.Register(writerDriver, &sqlite.Driver{})
 	sqlx.BindDriver(writerDriver, sqlx.QUESTION)
 	return nil
 })
