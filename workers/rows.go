@@ -21,12 +21,14 @@ type rows struct {
 	scratch []any
 	parts   [][]aggregate.State // per call: the states it is finished from
 
+	groups []int32 // of a chunk
+
 	start int64 // the window that startText and endText are of
 	text  [2]string
 	fresh bool
 }
 
-var _ store.Rows = (*rows)(nil)
+var _ store.ColumnRows = (*rows)(nil)
 
 func newRows(t *table) *rows {
 	r := &rows{t: t, layout: t.rollup.Layout(), frac: t.rollup.Window.Frac(), cells: make([][]int, len(t.rollup.Parts))}
@@ -72,6 +74,63 @@ func (r *rows) Cell(row, col int) any {
 		return r.t.rollup.Calls[c.Index].Plan.Finish.Value(r.parts[c.Index], int(g))
 	}
 	return r.t.states[c.Index].Cell(int(g), c.Col)
+}
+
+// Column implements store.ColumnRows.
+func (r *rows) Column(rows []int32, col int, out *value.Column) bool {
+	r.groups = r.groups[:0]
+	for _, row := range rows {
+		r.groups = append(r.groups, r.order[row])
+	}
+	c := &r.layout[col]
+	switch c.Source {
+	case schema.FromWindow:
+		return r.boundColumn(0, out)
+	case schema.FromEnd:
+		return r.boundColumn(1, out)
+	case schema.FromKey:
+		return r.keyColumn(c.Index, out)
+	case schema.FromPart:
+		s, ok := r.t.states[c.Index].(aggregate.CellColumn)
+		return ok && s.CellColumn(r.groups, c.Col, out)
+	}
+	return false
+}
+
+// boundColumn gives windows that follow each other one text, the first time.
+func (r *rows) boundColumn(bound int, out *value.Column) bool {
+	for i, g := range r.groups {
+		text := r.bounds(g)[bound]
+		out.Kind[i], out.Text[i] = value.KindText, unsafe.Slice(unsafe.StringData(text), len(text))
+	}
+	return true
+}
+
+// keyColumn gives up at a NULL, which is stored as a blob, and at a time.
+func (r *rows) keyColumn(i int, out *value.Column) bool {
+	keys := r.t.rollup.Keys
+	if keys[i].Expr.Type == value.Timestamp {
+		return false
+	}
+	for at, g := range r.groups {
+		b := r.t.key(g)
+		var v value.Value
+		var text []byte
+		for n := len(keys); n >= len(keys)-i; n-- {
+			v, text, b = nextKey(b, n)
+		}
+		switch out.Kind[at] = v.Kind; v.Kind {
+		case value.KindInt:
+			out.Int[at] = v.Int
+		case value.KindReal:
+			out.Real[at] = v.Real
+		case value.KindText:
+			out.Text[at] = text
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 // bounds returns the text of the group's window; neighbours mostly share it.

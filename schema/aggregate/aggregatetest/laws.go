@@ -21,6 +21,7 @@ func Run(t *testing.T, part aggregate.Part, types ...value.Type) {
 	t.Run("order makes no difference", rapid.MakeCheck(s.orderMakesNoDifference))
 	t.Run("merge is associative and commutative", rapid.MakeCheck(s.monoid))
 	t.Run("cells are canonical", rapid.MakeCheck(s.canonical))
+	t.Run("columns are cells", rapid.MakeCheck(s.columnsAreCells))
 	t.Run("merge refuses strange cells", rapid.MakeCheck(s.refuses))
 	t.Run("reading changes nothing", rapid.MakeCheck(s.readBetween))
 	t.Run("reset empties", rapid.MakeCheck(s.reset))
