@@ -19,13 +19,13 @@ import (
 
 // vtab and vcursor are what SQLite holds pointers to, so they lie in its memory.
 type vtab struct {
-	base  sqlite3.Sqlite3_vtab
+	_     sqlite3.Sqlite3_vtab
 	feed  int64
 	width int32
 }
 
 type vcursor struct {
-	base  sqlite3.Sqlite3_vtab_cursor
+	_     sqlite3.Sqlite3_vtab_cursor
 	feed  int64
 	cells uintptr // of the chunk: width cells for each row
 	texts uintptr // of the chunk
