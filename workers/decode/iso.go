@@ -23,16 +23,19 @@ func (c *clock) stamp(b []byte, i int) (t value.Time, end int) {
 			return 0, 0
 		}
 	}
-	w := load(b, i+16) ^ colonSecondsZ
-	if (w|(w+overNineZ))&notDigitsZ != 0 {
-		return c.seconds(b, i+16)
+	if t, ok := c.milliseconds(load(b, i+16)); ok {
+		return t, i + 24
 	}
+	return c.seconds(b, i+16)
+}
+
+// milliseconds reads :05.123Z, eight characters, after the minute; false if
+// they are anything else.
+func (c *clock) milliseconds(w uint64) (value.Time, bool) {
+	w ^= colonSecondsZ
 	s := w>>8&15*10 + w>>16&15
 	ms := w>>32&15*100 + w>>40&15*10 + w>>48&15
-	if s > 59 {
-		return 0, 0
-	}
-	return c.minute + value.Time(s*1_000_000+ms*1_000), i + 24
+	return c.minute + value.Time(s*1_000_000+ms*1_000), (w|(w+overNineZ))&notDigitsZ == 0 && s <= 59
 }
 
 // newMinute reads 2026-03-01T12:30, also with a space for the T. It changes

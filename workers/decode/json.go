@@ -18,6 +18,7 @@ type jsonDecoder struct {
 	array  bool   // a newline is white space
 	serial uint64 // of the record at hand
 	template
+	lockstep
 	marks   scan.Marks
 	byByte  bool   // the general functions are at work
 	scratch []byte // for keys with escapes
@@ -35,7 +36,7 @@ func newJSON(sh *sheet, l Layout) *jsonDecoder {
 			paths[i] = []string{col.Name}
 		}
 	}
-	return &jsonDecoder{sheet: *sh, root: newTree(sh.sinks, paths), array: l.Array}
+	return &jsonDecoder{sheet: *sh, root: newTree(sh.sinks, paths), array: l.Array, lockstep: newLockstep(l.Array)}
 }
 
 // Decode implements Decoder.
@@ -49,7 +50,7 @@ func (d *jsonDecoder) Decode(b *Batch, data []byte, base int64) int {
 		}
 	} else {
 		for d.row < BatchRows && i < len(data) {
-			i = d.line(i)
+			i = d.lines(i)
 		}
 	}
 	d.finish()

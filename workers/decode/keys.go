@@ -40,25 +40,6 @@ const (
 	readTime
 )
 
-// guess is what a template expects between two values: white space, key, colon,
-// and white space up to the next value. Where the same bytes stand again,
-// nothing of it is looked at in detail.
-type guess struct {
-	w0, w1, m0, m1 uint64 // the first 16 bytes, and which of them count
-	raw            []byte
-	field          *field // nil if it is not wanted
-}
-
-func (g *guess) learn(raw []byte, f *field) {
-	var pad, mask [16]byte
-	for i := range min(copy(pad[:], raw), 16) {
-		mask[i] = 0xff
-	}
-	g.w0, g.w1, g.m0, g.m1 = load(pad[:], 0), load(pad[:], 8), load(mask[:], 0), load(mask[:], 8)
-	g.raw = append(g.raw[:0], raw...)
-	g.field = f
-}
-
 // newTree arranges the paths of the wanted columns as a tree.
 func newTree(sinks []sink, paths [][]string) *node {
 	root := &node{}

@@ -2,6 +2,7 @@ package decode
 
 import (
 	"bytes"
+	"encoding/binary"
 	"math/bits"
 )
 
@@ -16,25 +17,42 @@ type template struct {
 
 // member is one member of the object: the bytes before its value, a separator
 // and the opening quote of a string included, and what to do with the value.
+//
+// A value that stands in quotes is read from the one to the other: the opening
+// quote belongs to raw, and the closing one to the raw of what follows.
 type member struct {
 	w0, w1, m0, m1 uint64 // the first 16 bytes of raw, and which of them count
+	size           uint32 // of raw
+	inside         bool   // the value stands in quotes
+	do             action
+	more           []byte // what raw has beyond 16 bytes
 	raw            []byte
 	need           int // bytes that must be there: raw and the longest read ahead
-	do             action
 	sink           *sink
 	field          *field
+}
+
+// stands reports whether m's raw is what stands at i.
+func (m *member) stands(text *[windowBytes + windowSlack]byte, i uint32) bool {
+	x := i & windowMask
+	if (binary.LittleEndian.Uint64(text[x:x+8])^m.w0)&m.m0|(binary.LittleEndian.Uint64(text[x+8:x+16])^m.w1)&m.m1 != 0 {
+		return false
+	}
+	return len(m.more) == 0 || bytes.HasPrefix(text[x+16:], m.more)
 }
 
 type action uint8
 
 const (
 	passValue   action = iota // unwanted, anything
+	passNumber                // unwanted, a number
 	passText                  // unwanted, a string
 	readValue                 // wanted, whatever needs a closer look
 	takeText                  // wanted, a string
 	takeInteger               // wanted, a number
 	takeReal
 	takeTime // wanted, a string
+	endObject
 )
 
 const (
@@ -48,6 +66,9 @@ const (
 // record reads the object that begins at i and returns the index after it, or -1.
 func (d *jsonDecoder) record(i int) int {
 	t := &d.template
+	if d.on {
+		return d.single(i)
+	}
 	t.count++
 	if t.misses > missesMax && t.count%missesPace != 0 {
 		return d.object(d.root, i)
@@ -66,6 +87,17 @@ func (d *jsonDecoder) record(i int) int {
 	t.misses = min(t.misses+1, 2*missesMax)
 	end := d.object(d.root, i)
 	if end >= 0 && (t.misses < 4 || t.count%learnPace == 0) {
+		d.learn(d.data[i:end])
+	}
+	return end
+}
+
+// single reads the object that begins at i, and makes a template of it if one
+// is wanted.
+func (d *jsonDecoder) single(i int) int {
+	end := d.object(d.root, i)
+	if end >= 0 && d.stale {
+		d.stale = false
 		d.learn(d.data[i:end])
 	}
 	return end
@@ -107,58 +139,56 @@ func (d *jsonDecoder) straight(i int) int {
 			if s.do == takeText {
 				s.sink.setText(row, b[i:i+n])
 			}
-			i += n + 1
+			i += n
+			continue
 		case takeInteger:
 			w := load(b, i)
 			if n := digits8(w); n > 0 && n < 8 && (n == 1 || byte(w) != '0') {
 				s.sink.setInt(row, int64(number8(w, n)))
 				i += n
-			} else if i = d.value(s.field, i); i < 0 {
-				return -1
+				continue
 			}
 		case takeReal:
 			if f, end := fastReal(b, i); end > 0 {
 				s.sink.setReal(row, f)
 				i = end
-			} else if i = d.value(s.field, i); i < 0 {
-				return -1
-			}
-		case takeTime:
-			t, end := s.sink.clock.stamp(b, i)
-			if end == 0 || end >= len(b) || b[end] != '"' {
-				if i = d.value(s.field, i-1); i < 0 {
-					return -1
-				}
 				continue
 			}
-			s.sink.setInt(row, int64(t))
-			i = end + 1
-		case passValue:
+		case takeTime:
+			if t, end := s.sink.clock.stamp(b, i); end > 0 && end < len(b) && b[end] == '"' {
+				s.sink.setInt(row, int64(t))
+				i = end
+				continue
+			}
+		case passValue, passNumber:
 			if i = d.skip(i); i < 0 {
 				return -1
 			}
-		default:
-			if i = d.value(s.field, i); i < 0 {
-				return -1
-			}
+			continue
+		case endObject:
+			return i
+		}
+		if s.inside {
+			i--
+		}
+		if i = d.value(s.field, i); i < 0 {
+			return -1
+		}
+		if s.inside {
+			i--
 		}
 	}
-	if i >= len(b) || b[i] != '}' {
-		return -1
-	}
-	return i + 1
+	return -1
 }
 
-// longText ends a string that has more than 23 characters or odd ones.
+// longText returns the closing quote of a string that has more than 23
+// characters or odd ones.
 func (d *jsonDecoder) longText(s *member, i int) int {
 	if s.do == takeText {
-		return d.value(s.field, i-1)
+		return d.value(s.field, i-1) - 1
 	}
 	end, _ := stringEnd(d.data, i)
-	if end < 0 {
-		return -1
-	}
-	return end + 1
+	return end
 }
 
 // plainText returns the length of a text that ends with a quote within the 24
@@ -204,8 +234,7 @@ func (d *jsonDecoder) learn(rec []byte) {
 
 func (d *jsonDecoder) learnMembers(rec []byte) bool {
 	t := &d.template
-	for i := 0; ; {
-		from := i
+	for i, from := 0, 0; ; {
 		i = d.space(i + 1) // after { or ,
 		if i >= len(rec) || rec[i] != '"' || len(t.members) == membersMax {
 			return false
@@ -219,11 +248,15 @@ func (d *jsonDecoder) learnMembers(rec []byte) bool {
 			f = nil // of two equal keys the first counts
 		}
 		at := d.space(d.space(end+1) + 1)
-		t.add(rec, from, at, f)
+		m := t.add(rec, from, at, f)
 		if i = d.skip(at); i < 0 || i >= len(rec) {
 			return false
 		}
+		if from = i; m.inside {
+			from--
+		}
 		if rec[i] == '}' && i == len(rec)-1 {
+			t.next(endObject).expect(rec[from:])
 			return true
 		}
 		if rec[i] != ',' {
@@ -242,8 +275,27 @@ func (t *template) has(f *field) bool {
 }
 
 // add appends the member of rec whose separator is at from and whose value is
-// at at, in the memory of an earlier one.
-func (t *template) add(rec []byte, from, at int, f *field) {
+// at at.
+func (t *template) add(rec []byte, from, at int, f *field) *member {
+	quoted := rec[at] == '"'
+	m := t.next(passValue)
+	switch {
+	case f != nil:
+		m.do, m.sink, m.field = f.action(quoted, rec[at]), f.one, f
+	case quoted:
+		m.do = passText
+	case rec[at]-'0' <= 9:
+		m.do = passNumber
+	}
+	if m.inside = quoted && m.do != readValue; m.inside {
+		at++
+	}
+	m.expect(rec[from:at])
+	return m
+}
+
+// next appends a member, in the memory of an earlier one.
+func (t *template) next(do action) *member {
 	n := len(t.members)
 	if n < cap(t.members) {
 		t.members = t.members[:n+1]
@@ -251,20 +303,19 @@ func (t *template) add(rec []byte, from, at int, f *field) {
 		t.members = append(t.members, member{})
 	}
 	m := &t.members[n]
-	quoted := rec[at] == '"'
-	m.field, m.sink, m.do = f, nil, passValue
-	switch {
-	case f != nil:
-		m.do, m.sink = f.action(quoted, rec[at]), f.one
-	case quoted:
-		m.do = passText
+	*m = member{do: do, raw: m.raw}
+	return m
+}
+
+// expect sets what must stand before the value.
+func (m *member) expect(raw []byte) {
+	m.raw = append(m.raw[:0], raw...)
+	m.size, m.more = uint32(len(raw)), m.raw[min(len(raw), 16):]
+	var pad, mask [16]byte
+	for i := range copy(pad[:], raw) {
+		mask[i] = 0xff
 	}
-	if quoted && m.do != readValue {
-		at++
-	}
-	g := guess{raw: m.raw}
-	g.learn(rec[from:at], f)
-	m.raw, m.w0, m.w1, m.m0, m.m1 = g.raw, g.w0, g.w1, g.m0, g.m1
+	m.w0, m.w1, m.m0, m.m1 = load(pad[:], 0), load(pad[:], 8), load(mask[:], 0), load(mask[:], 8)
 	m.need = max(len(m.raw), 16) + ahead
 }
 

@@ -12,41 +12,52 @@ import (
 	"github.com/windrow/windrow/schema/value"
 	"github.com/windrow/windrow/workers/decode"
 	"github.com/windrow/windrow/workers/decode/decodetest"
+	"github.com/windrow/windrow/workers/decode/scan"
 )
 
 // alike checks that a record reads the same after records of its own shape as
-// it does alone: by the template and by the general functions.
+// it does alone: by the general functions, by the template one by one, and
+// together with others in a window.
 func alike(t testing.TB, fail func(string, ...any), shape, record string) {
 	t.Helper()
 	if strings.Contains(shape+record, "\n") {
 		return
 	}
+	const follow = `{"pad":"so that the template may look ahead of the record"}` + "\n"
+	before := strings.Repeat(shape+"\n", 4)
+	alone := templateRows(t, record+"\n", false)
+	for _, together := range []bool{false, true} {
+		after := templateRows(t, before+record+"\n"+follow, together)
+		if n := len(after) - 1 - len(alone); n < 0 || n > 4 {
+			fail("%d rows, alone %d", len(after), len(alone))
+		} else {
+			after = after[n:]
+		}
+		for i := range alone {
+			got := after[i]
+			got.Begin, got.End = got.Begin-int64(len(before)), got.End-int64(len(before))
+			if !reflect.DeepEqual(got, alone[i]) {
+				fail("after %s\n%s gives %+v, alone %+v; together: %v", shape, record, got, alone[i], together)
+			}
+		}
+	}
+}
+
+// templateRows decodes data, where the processor has vectors in windows or not.
+func templateRows(t testing.TB, data string, together bool) []decodetest.Row {
 	c := templateCase()
 	want := make([]bool, len(c.Stream.Columns))
 	for i, col := range c.Stream.Columns {
 		want[i] = col.Expr == nil
 	}
-	rows := func(data string) []decodetest.Row {
-		d, err := decode.New(c.Stream, want, c.Layout)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return decodetest.Rows(t, d, want, []byte(data), 0)
+	had := scan.Vectors
+	scan.Vectors = had && together
+	d, err := decode.New(c.Stream, want, c.Layout)
+	scan.Vectors = had
+	if err != nil {
+		t.Fatal(err)
 	}
-	const follow = `{"pad":"so that the template may look ahead of the record"}` + "\n"
-	before := strings.Repeat(shape+"\n", 3)
-	alone, after := rows(record+"\n"), rows(before+record+"\n"+follow)
-	n := len(rows(before))
-	if len(after) != n+len(alone)+1 {
-		fail("%d rows after %d, alone %d", len(after), n, len(alone))
-	}
-	for i := range alone {
-		got := after[n+i]
-		got.Begin, got.End = got.Begin-int64(len(before)), got.End-int64(len(before))
-		if !reflect.DeepEqual(got, alone[i]) {
-			fail("after %s\n%s gives %+v, alone %+v", shape, record, got, alone[i])
-		}
-	}
+	return decodetest.Rows(t, d, want, []byte(data), 0)
 }
 
 // templateCase has a column of each type that takes a field alone.
