@@ -13,20 +13,24 @@ import (
 type node struct {
 	fields  []*field
 	indexes []*field // those of an array
-	table   []*field // fields by hash; collisions are chained
+	table   []*field // fields by hash; collisions are chained; never nil
+	factor  uint64   // of the hash
+	none    *field   // stands in the table where there is no field
+	all     []*field // none, then fields, by id
 }
 
 // field is a wanted key or index with what it leads to.
 type field struct {
-	key    string
-	w0, w1 uint64 // the first 16 bytes of key, zeros after its end
-	index  int
-	next   *field // of the same hash
-	seen   uint64 // number of the record that has had it
-	cols   []*sink
-	sub    *node
-	one    *sink  // the column of a field that has one and nothing below it
-	read   reader // and its fast path
+	key        string
+	w0, w1     uint64 // the first 16 bytes of key, zeros after its end
+	id, index  int
+	next       *field // of the same hash
+	seen       uint64 // number of the record that has had it
+	begin, end int    // of its value there, if walk has read the record
+	cols       []*sink
+	sub        *node
+	one        *sink  // the column of a field that has one and nothing below it
+	read       reader // and its fast path
 }
 
 // reader says which fast path reads a field.
@@ -97,11 +101,15 @@ func (n *node) finish() {
 	for size < 8*len(n.fields) {
 		size *= 2
 	}
-	n.table = make([]*field, size)
-	for _, f := range n.fields {
-		f.w0, f.w1 = keyWords([]byte(f.key))
-		h := n.slot(f.w0, f.w1)
-		f.next, n.table[h] = n.table[h], f
+	n.none = &field{}
+	n.all = append([]*field{n.none}, n.fields...)
+	for id, f := range n.all {
+		f.id = id
+	}
+	for k := uint64(1); k < 128; k += 2 { // so that few have the same hash
+		if n.factor = k * golden; n.fill(size) {
+			break
+		}
 	}
 	for _, f := range slices.Concat(n.fields, n.indexes) {
 		if len(f.cols) == 1 && f.sub == nil {
@@ -113,9 +121,26 @@ func (n *node) finish() {
 	}
 }
 
+const golden = 0x9e3779b97f4a7c15 // 2^64 divided by the golden ratio
+
+// fill makes the table and reports whether no two fields have the same hash.
+func (n *node) fill(size int) bool {
+	n.table = slices.Repeat([]*field{n.none}, size)
+	alone := true
+	for _, f := range n.fields {
+		f.w0, f.w1 = keyWords([]byte(f.key))
+		h := n.slot(f.w0, f.w1)
+		if f.next = nil; n.table[h] != n.none {
+			f.next, alone = n.table[h], false
+		}
+		n.table[h] = f
+	}
+	return alone
+}
+
 // slot returns where the fields of a key with these words are chained.
 func (n *node) slot(w0, w1 uint64) uint64 {
-	h := (w0 ^ bits.RotateLeft64(w1, 29)) * 0x9e3779b97f4a7c15
+	h := (w0 ^ bits.RotateLeft64(w1, 29)) * n.factor
 	return h >> 32 & uint64(len(n.table)-1)
 }
 
@@ -137,7 +162,7 @@ var keyMasks = func() (t [17][2]uint64) {
 // find returns the field of a key, nil if it is not wanted.
 func (n *node) find(key []byte) *field {
 	for f := n.table[n.slot(keyWords(key))]; f != nil; f = f.next {
-		if f.key == string(key) {
+		if f.key == string(key) && f != n.none {
 			return f
 		}
 	}

@@ -34,10 +34,13 @@ func (d *jsonDecoder) object(n *node, i int) int {
 	return end
 }
 
-// walk is general by marks. It is one loop for its speed: a call more for each
-// member would be a fifth of its time.
+// walk is general by marks. It first notes where the values of the wanted keys
+// are, whatever they are, and then reads them in the order of the columns: the
+// processor foresees a sequence that is always the same, but not the types of
+// members that come in any order. It is one loop for its speed.
 func (d *jsonDecoder) walk(n *node, i int) int {
-	b, quotes, odd := d.data, d.marks.Quotes, d.marks.Odd
+	b, marks, odd := d.data, d.marks.Ends, d.marks.Odd
+	none := n.none
 	i++
 	for first := true; ; first = false {
 		if i < len(b) && b[i] != '"' {
@@ -52,15 +55,20 @@ func (d *jsonDecoder) walk(n *node, i int) int {
 
 		var f *field
 		size := 0
-		x := load(quotes, i>>3) >> (uint(i) & 7)
+		x := load(marks, i>>3) >> (uint(i) & 7)
 		if x != 0 && load(odd, i>>3)>>(uint(i)&7)&(x-1)&^x == 0 {
 			size = bits.TrailingZeros64(x)
 			mask := &keyMasks[min(size, 16)]
 			w0, w1 := load(b, i)&mask[0], load(b, i+8)&mask[1]
-			for f = n.table[n.slot(w0, w1)]; f != nil; f = f.next {
-				if f.w0 == w0 && f.w1 == w1 && len(f.key) == size && (size <= 16 || f.key == string(b[i:i+size])) {
-					break
-				}
+			f = n.table[n.slot(w0, w1)]
+			differs := f.w0 ^ w0 | f.w1 ^ w1 | uint64(len(f.key)^size)
+			for f.next != nil && differs != 0 {
+				f = f.next
+				differs = f.w0 ^ w0 | f.w1 ^ w1 | uint64(len(f.key)^size)
+			}
+			f = n.all[f.id&^int(int64(differs|-differs)>>63)] // none if it differs, without a branch
+			if len(f.key) > 16 && f.key != string(b[i:i+size]) {
+				f, _ = d.rareKey(n, i)
 			}
 		} else if f, size = d.rareKey(n, i); size < 0 {
 			return -1
@@ -80,46 +88,73 @@ func (d *jsonDecoder) walk(n *node, i int) int {
 			}
 		}
 
-		if f != nil && f.seen != d.serial {
-			f.seen = d.serial
-			i = d.take(f, i)
-		} else if b[i] == '"' {
-			i++
-			if x := load(quotes, i>>3) >> (uint(i) & 7); x != 0 {
-				i += bits.TrailingZeros64(x) + 1
-			} else {
-				i = d.marks.Quote(i) + 1
-			}
-		} else {
-			i = d.pass(i)
-		}
-		if i <= 0 || i >= len(b) {
-			return -1
-		}
-		if b[i] == ',' {
-			i++
-			continue
-		}
-		if b[i] != '}' {
-			if i = d.space(i); i == len(b) {
+		begin := i
+		c := b[i]
+		if !simple[c] {
+			if i = d.pass(i); i < 0 {
 				return -1
 			}
-			if b[i] == ',' {
-				i++
-				continue
+		} else {
+			i++
+			if x := load(marks, i>>3) >> (uint(i) & 7); x != 0 {
+				i += bits.TrailingZeros64(x)
+			} else {
+				i = d.marks.End(i)
+			}
+			i += int((uint64(c^'"') - 1) >> 63) // the closing quote
+		}
+		if uint(i) >= uint(len(b)) {
+			return -1
+		}
+		if f.seen == d.serial {
+			f = none // of two equal keys the first counts
+		}
+		f.seen, f.begin, f.end = d.serial, begin, i
+		none.seen = 0
+
+		if b[i] != ',' {
+			if b[i] == '}' {
+				break
+			}
+			if i = d.space(i); i == len(b) || b[i] != ',' && b[i] != '}' {
+				return -1
+			}
+			if b[i] == '}' {
+				break
 			}
 		}
-		if b[i] == '}' {
-			return i + 1
-		}
+		i++
+	}
+	if !d.takeAll(n) {
 		return -1
 	}
+	return i + 1
+}
+
+// simple has the bytes with which strings, numbers and names begin.
+var simple = func() (t [256]bool) {
+	for c := range t {
+		t[c] = c == '"' || !ends[c]
+	}
+	return t
+}()
+
+// takeAll reads the values that walk has found. Where there is one that does
+// not convert, general shall: its complaints come in the order of the members.
+func (d *jsonDecoder) takeAll(n *node) bool {
+	bads := len(d.b.Bad)
+	for _, f := range n.fields {
+		if f.seen == d.serial && !d.take(f, f.begin, f.end) {
+			return false
+		}
+	}
+	return len(d.b.Bad) == bads
 }
 
 // rareKey is for keys that are long, have escapes or are not ASCII. It returns
 // the length of what stands between the quotes, or -1.
 func (d *jsonDecoder) rareKey(n *node, i int) (*field, int) {
-	shut := d.marks.Quote(i)
+	shut := d.marks.End(i)
 	if shut < 0 {
 		return nil, -1
 	}
@@ -131,67 +166,58 @@ func (d *jsonDecoder) rareKey(n *node, i int) (*field, int) {
 		}
 		key = d.scratch
 	}
-	return n.find(key), shut - i
+	if f := n.find(key); f != nil {
+		return f, shut - i
+	}
+	return n.none, shut - i
 }
 
-// take reads the value at i, which is no white space, for a wanted field and
-// returns the index after it, or -1.
-func (d *jsonDecoder) take(f *field, i int) int {
+// take reads the value [i, end), without white space around it, of a wanted
+// field. It returns false where general has to.
+func (d *jsonDecoder) take(f *field, i, end int) bool {
 	b := d.data
 	switch f.read {
 	case readText:
-		if b[i] != '"' {
+		if b[i] != '"' || d.marks.HasOdd(i+1, end-1) {
 			break
 		}
-		end := d.marks.Quote(i + 1)
-		if end < 0 {
-			return -1
-		}
-		if d.marks.HasOdd(i+1, end) {
-			d.cell(f.one, b[i:end+1])
-		} else {
-			f.one.setText(d.row, b[i+1:end])
-		}
-		return end + 1
+		f.one.setText(d.row, b[i+1:end-1])
+		return true
 	case readInteger:
-		if n, end := fastInteger(b, i); end > 0 && end < len(b) && (b[end] == ',' || b[end] == '}') {
+		if n, at := fastInteger(b, i); at == end {
 			f.one.setInt(d.row, n)
-			return end
+			return true
 		}
 	case readReal:
-		if x, end := fastReal(b, i); end > 0 && end < len(b) && (b[end] == ',' || b[end] == '}') {
+		if x, at := fastReal(b, i); at == end {
 			f.one.setReal(d.row, x)
-			return end
+			return true
 		}
 	case readTime:
-		if i+1 == len(b) {
-			return -1
-		}
-		if end := d.time(f.one, i); end > 0 {
-			return end
+		if d.time(f.one, i) == end {
+			return true
 		}
 	}
-	return d.takeAny(f, i)
+	return d.takeAny(f, i, end)
 }
 
 // takeAny is take for what has no fast path.
-func (d *jsonDecoder) takeAny(f *field, i int) int {
-	end := -1
+func (d *jsonDecoder) takeAny(f *field, i, end int) bool {
 	switch c := d.data[i]; {
-	case f.sub != nil && c == '{' && len(f.sub.fields) > 0:
-		end = d.walk(f.sub, i)
-	case f.sub != nil && c == '[' && len(f.sub.indexes) > 0:
-		end = d.walkElements(f.sub, i)
-	default:
-		end = d.pass(i)
-	}
-	if end < 0 {
-		return -1
+	case f.sub == nil:
+	case c == '{' && len(f.sub.fields) > 0:
+		if d.walk(f.sub, i) != end {
+			return false
+		}
+	case c == '[' && len(f.sub.indexes) > 0:
+		if d.walkElements(f.sub, i) != end {
+			return false
+		}
 	}
 	for _, s := range f.cols {
 		d.cell(s, d.data[i:end])
 	}
-	return end
+	return true
 }
 
 // walkElements is elements by marks.
@@ -204,15 +230,14 @@ func (d *jsonDecoder) walkElements(n *node, i int) int {
 		if i = d.space(i); i == len(b) {
 			return -1
 		}
-		if f := n.at(index); f != nil {
-			i = d.take(f, i)
-		} else {
-			i = d.pass(i)
-		}
-		if i < 0 {
+		end := d.pass(i)
+		if end < 0 {
 			return -1
 		}
-		if i = d.space(i); i == len(b) || b[i] != ',' && b[i] != ']' {
+		if f := n.at(index); f != nil && !d.take(f, i, end) {
+			return -1
+		}
+		if i = d.space(end); i == len(b) || b[i] != ',' && b[i] != ']' {
 			return -1
 		}
 		i++
@@ -226,7 +251,7 @@ func (d *jsonDecoder) walkElements(n *node, i int) int {
 func (d *jsonDecoder) pass(i int) int {
 	switch d.data[i] {
 	case '"':
-		end := d.marks.Quote(i + 1)
+		end := d.marks.End(i + 1)
 		if end < 0 {
 			return -1
 		}
@@ -234,7 +259,7 @@ func (d *jsonDecoder) pass(i int) int {
 	case '{', '[':
 		return d.passNested(i)
 	}
-	if end := wordEnd(d.data, i); end > i {
+	if end := d.marks.End(i); end > i && end < len(d.data) {
 		return end
 	}
 	return -1

@@ -5,12 +5,12 @@ import "golang.org/x/sys/cpu"
 var hasAVX2 = cpu.X86.HasAVX2 && cpu.X86.HasPCLMULQDQ
 
 // mark marks the blocks of data and returns how many it could.
-func mark(s *state, data, quotes, brackets, odd []byte) int {
+func mark(s *state, data, ends, brackets, odd []byte) int {
 	if hasAVX2 {
 		n := len(data) / block
-		return markAVX2(s, &data[0], &quotes[8*n-1], &brackets[8*n-1], &odd[8*n-1], n)
+		return markAVX2(s, &data[0], &ends[8*n-1], &brackets[8*n-1], &odd[8*n-1], n)
 	}
-	return markWords(s, data, quotes, brackets, odd)
+	return markWords(s, data, ends, brackets, odd)
 }
 
 // markAVX2 is markWords with vectors of 32 bytes, for the n blocks from data on.
@@ -18,4 +18,4 @@ func mark(s *state, data, quotes, brackets, odd []byte) int {
 // the caller has checked that all of it is there.
 //
 //go:noescape
-func markAVX2(s *state, data, quotes, brackets, odd *byte, n int) int
+func markAVX2(s *state, data, ends, brackets, odd *byte, n int) int

@@ -12,11 +12,11 @@
 	MOVQ AX, x        \
 	VPBROADCASTB x, y
 
-// func markAVX2(s *state, data, quotes, brackets, odd *byte, n int) int
+// func markAVX2(s *state, data, ends, brackets, odd *byte, n int) int
 TEXT ·markAVX2(SB), NOSPLIT, $0-56
 	MOVQ s+0(FP), DI
 	MOVQ data+8(FP), SI
-	MOVQ quotes+16(FP), R8
+	MOVQ ends+16(FP), R8
 	MOVQ brackets+24(FP), R9
 	MOVQ odd+32(FP), R10
 	MOVQ n+40(FP), CX
@@ -28,6 +28,8 @@ TEXT ·markAVX2(SB), NOSPLIT, $0-56
 	MOVQ 8(DI), R12             // escaped
 	VPBROADCASTB 16(DI), Y15    // newline
 	VPCMPEQB Y8, Y8, Y8         // ones
+	SPLAT(0x2c, X6, Y6)         // ,
+	SPLAT(0x3a, X7, Y7)         // :
 	SPLAT(0x1f, X9, Y9)
 	SPLAT(0x22, X10, Y10)       // "
 	SPLAT(0x5c, X11, Y11)       // backslash
@@ -98,15 +100,33 @@ loop:
 	VPCMPEQB Y13, Y5, Y3
 	VPCMPEQB Y14, Y4, Y4
 	VPCMPEQB Y14, Y5, Y5
-	VPOR Y4, Y2, Y2
+	VPOR Y4, Y2, Y2             // brackets
 	VPOR Y5, Y3, Y3
 	VPCMPEQB Y15, Y0, Y4
 	VPCMPEQB Y15, Y1, Y5
-	VPOR Y4, Y2, Y2
-	VPOR Y5, Y3, Y3
-	PACK(Y2, Y3, AX, DI)
+	VPOR Y4, Y2, Y4
+	VPOR Y5, Y3, Y5
+	PACK(Y4, Y5, AX, DI)        // and line ends
 	ANDQ BX, DI
 	MOVQ DI, 1(R9)(DX*8)
+
+	VPMINUB Y12, Y0, Y4
+	VPMINUB Y12, Y1, Y5
+	VPCMPEQB Y0, Y4, Y4         // up to the space
+	VPCMPEQB Y1, Y5, Y5
+	VPOR Y4, Y2, Y2
+	VPOR Y5, Y3, Y3
+	VPCMPEQB Y6, Y0, Y4
+	VPCMPEQB Y6, Y1, Y5
+	VPOR Y4, Y2, Y2
+	VPOR Y5, Y3, Y3
+	VPCMPEQB Y7, Y0, Y4
+	VPCMPEQB Y7, Y1, Y5
+	VPOR Y4, Y2, Y2
+	VPOR Y5, Y3, Y3
+	PACK(Y2, Y3, AX, DI)        // what ends words
+	ANDQ BX, DI
+	ORQ DI, 1(R8)(DX*8)
 
 	ADDQ $64, SI
 	INCQ DX

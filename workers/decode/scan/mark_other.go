@@ -2,6 +2,6 @@
 
 package scan
 
-func mark(s *state, data, quotes, brackets, odd []byte) int {
-	return markWords(s, data, quotes, brackets, odd)
+func mark(s *state, data, ends, brackets, odd []byte) int {
+	return markWords(s, data, ends, brackets, odd)
 }

@@ -21,7 +21,7 @@ import (
 // strings. There they end: neither belongs to JSON, and what it means is left
 // to who reads byte by byte.
 type Marks struct {
-	Quotes   []byte // those that begin or end a string
+	Ends     []byte // quotes that begin or end a string; outside of strings white space, comma, colon, brackets
 	Brackets []byte // those of objects and arrays outside of strings; and line ends, if they end records
 	Odd      []byte // backslashes, and bytes from 0x80 on
 
@@ -101,11 +101,11 @@ var blanks = [block]byte(bytes.Repeat([]byte{' '}, block))
 // kernel marks whole blocks and returns how many it could.
 func (m *Marks) kernel(data []byte) int {
 	at := m.end / 8
-	n := mark(&m.state, data, m.Quotes[at:], m.Brackets[at:], m.Odd[at:])
+	n := mark(&m.state, data, m.Ends[at:], m.Brackets[at:], m.Odd[at:])
 	m.end += n * block
 	m.ended = n < len(data)/block
 	at = m.end / 8
-	clear(m.Quotes[at : at+slack])
+	clear(m.Ends[at : at+slack])
 	clear(m.Brackets[at : at+slack])
 	clear(m.Odd[at : at+slack])
 	return n
@@ -114,16 +114,17 @@ func (m *Marks) kernel(data []byte) int {
 // room makes the sets as long as the text needs.
 func (m *Marks) room() {
 	n := (len(m.data)+block-1)/block*8 + slack
-	if len(m.Quotes) < n {
-		m.Quotes, m.Brackets, m.Odd = make([]byte, n), make([]byte, n), make([]byte, n)
+	if len(m.Ends) < n {
+		m.Ends, m.Brackets, m.Odd = make([]byte, n), make([]byte, n), make([]byte, n)
 	}
 }
 
-// Quote returns the index of the first quote from i on that begins or ends a
-// string, or -1 if the marks end before.
-func (m *Marks) Quote(i int) int {
+// End returns the index of the quote that ends the string, or of the byte that
+// ends the word, that i is in, or -1 if the marks end before. The end of the
+// text ends a word too.
+func (m *Marks) End(i int) int {
 	for m.Reach(i) {
-		if x := window(m.Quotes, i); x != 0 {
+		if x := window(m.Ends, i); x != 0 {
 			return i + bits.TrailingZeros64(x)
 		}
 		i = m.Next(i)

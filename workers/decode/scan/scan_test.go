@@ -9,8 +9,8 @@ import (
 
 // plain is what the marks are, byte by byte: the sets as slices of truth
 // values, and where they end.
-func plain(data []byte, from int, lines bool) (quotes, brackets, odd []bool, end int) {
-	quotes, brackets, odd = make([]bool, len(data)), make([]bool, len(data)), make([]bool, len(data))
+func plain(data []byte, from int, lines bool) (ends, brackets, odd []bool, end int) {
+	ends, brackets, odd = make([]bool, len(data)), make([]bool, len(data)), make([]bool, len(data))
 	inside := false
 	for i := from; i < len(data); i++ {
 		c := data[i]
@@ -20,25 +20,28 @@ func plain(data []byte, from int, lines bool) (quotes, brackets, odd []bool, end
 		}
 		escaped := slashes%2 == 1
 		if inside && c < ' ' || !inside && escaped && c == '"' {
-			return quotes, brackets, odd, i
+			return ends, brackets, odd, i
 		}
 		odd[i] = c == '\\' || c >= 0x80
 		switch {
 		case c == '"' && !escaped:
-			quotes[i] = true
+			ends[i] = true
 			inside = !inside
-		case !inside && (c == '{' || c == '}' || c == '[' || c == ']' || c == '\n' && lines):
-			brackets[i] = true
+		case !inside && (c <= ' ' || c == ',' || c == ':'):
+			ends[i] = true
+			brackets[i] = c == '\n' && lines
+		case !inside && (c == '{' || c == '}' || c == '[' || c == ']'):
+			ends[i], brackets[i] = true, true
 		}
 	}
-	return quotes, brackets, odd, len(data)
+	return ends, brackets, odd, len(data)
 }
 
 func has(set []byte, i int) bool { return set[i/8]>>(i%8)&1 != 0 }
 
 // check compares the marks of data from i on with plain ones.
 func check(t interface{ Fatalf(string, ...any) }, m *Marks, data []byte, from int, lines bool) {
-	quotes, brackets, odd, end := plain(data, from, lines)
+	ends, brackets, odd, end := plain(data, from, lines)
 	m.Reset(data, lines)
 	m.Begin(from)
 	for m.More() {
@@ -47,38 +50,39 @@ func check(t interface{ Fatalf(string, ...any) }, m *Marks, data []byte, from in
 		t.Fatalf("%q from %d: the marks end at %d, not %d", data, from, m.end, end)
 	}
 	for i := from; i < min(m.end, len(data)); i++ {
-		if has(m.Quotes, i) != quotes[i] || has(m.Brackets, i) != brackets[i] || has(m.Odd, i) != odd[i] {
-			t.Fatalf("%q from %d: at %d %v %v %v, want %v %v %v", data, from, i, has(m.Quotes, i), has(m.Brackets, i), has(m.Odd, i), quotes[i], brackets[i], odd[i])
+		if has(m.Ends, i) != ends[i] || has(m.Brackets, i) != brackets[i] || has(m.Odd, i) != odd[i] {
+			t.Fatalf("%q from %d: at %d %v %v %v, want %v %v %v", data, from, i, has(m.Ends, i), has(m.Brackets, i), has(m.Odd, i), ends[i], brackets[i], odd[i])
 		}
 	}
 	for i := m.end; i < m.end+8*slack; i++ {
-		if has(m.Quotes, i) || has(m.Brackets, i) || has(m.Odd, i) {
+		if has(m.Ends, i) || has(m.Brackets, i) || has(m.Odd, i) {
 			t.Fatalf("%q from %d: a mark at %d after %d", data, from, i, m.end)
 		}
 	}
-	checkQuotes(t, m, data, from, quotes)
+	checkEnds(t, m, data, from, ends)
 }
 
-func checkQuotes(t interface{ Fatalf(string, ...any) }, m *Marks, data []byte, from int, quotes []bool) {
+func checkEnds(t interface{ Fatalf(string, ...any) }, m *Marks, data []byte, from int, ends []bool) {
 	m.Forget()
 	m.Begin(from)
 	want := from
 	for i := from; ; i++ {
-		i = m.Quote(i)
+		i = m.End(i)
 		end := i
-		if i < 0 {
+		if i < 0 || i >= len(data) {
+			i = -1
 			end = min(m.end, len(data))
 		}
 		for ; want < end; want++ {
-			if quotes[want] {
-				t.Fatalf("%q from %d: the quote at %d is not found", data, from, want)
+			if ends[want] {
+				t.Fatalf("%q from %d: the end at %d is not found", data, from, want)
 			}
 		}
 		if i < 0 {
 			return
 		}
-		if !quotes[i] {
-			t.Fatalf("%q from %d: no quote at %d", data, from, i)
+		if !ends[i] {
+			t.Fatalf("%q from %d: no end at %d", data, from, i)
 		}
 		want = i + 1
 	}
@@ -91,7 +95,7 @@ func TestMarksAreThePlainOnes(t *testing.T) {
 	var m Marks
 	text := bytes.Repeat([]byte(samples), 4)
 	for i := range text {
-		for _, c := range []byte("\"\\{}[]\n\t\x7f\x80\xff\x00\x1f x") {
+		for _, c := range []byte("\"\\{}[],:!+-;\n\t\x7f\x80\xff\x00\x1f x") {
 			data := bytes.Clone(text)
 			data[i] = c
 			check(t, &m, data, 0, i%2 == 0)

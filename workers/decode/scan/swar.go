@@ -11,29 +11,32 @@ const (
 
 // markWords is the kernel in plain Go: it marks the blocks of data and returns
 // how many it could, all of them unless one of them holds what ends the marks.
-func markWords(s *state, data, quotes, brackets, odd []byte) int {
+func markWords(s *state, data, ends, brackets, odd []byte) int {
 	newline := s.newline * ones
 	for n := range len(data) / block {
-		var quote, slash, high, control, bracket uint64
-		for k := 0; k < block; k += 8 {
+		var quote, slash, high, control, bracket, end uint64
+		for k := 0; k < block; k += 8 { // what is set is the highest bit of each byte
 			w := binary.LittleEndian.Uint64(data[n*block+k:])
-			back := equal(w ^ '\\'*ones)
 			u := w | ' '*ones
-			quote |= gather(equal(w^'"'*ones)) << k
-			slash |= gather(back) << k
-			high |= gather(back|w&highs) << k
-			control |= gather(equal(w&(0xe0*ones))) << k
-			bracket |= gather(equal(u^'{'*ones)|equal(u^'}'*ones)|equal(w^newline)) << k
+			back, ctl := equal(w^'\\'*ones), equal(w&(0xe0*ones))
+			br := equal(u^'{'*ones) | equal(u^'}'*ones)
+			quote = quote>>1 | equal(w^'"'*ones)
+			slash = slash>>1 | back
+			high = high>>1 | back | w&highs
+			control = control>>1 | ctl
+			bracket = bracket>>1 | br | equal(w^newline)
+			end = end>>1 | br | ctl | equal(w^' '*ones) | equal(w^','*ones) | equal(w^':'*ones)
 		}
-		escaped := s.escape(slash)
+		quote = turned(quote)
+		escaped := s.escape(turned(slash))
 		inside := toggled(quote&^escaped) ^ s.inside
 		s.inside = uint64(int64(inside) >> 63)
-		if control&inside|quote&escaped&^inside != 0 {
+		if turned(control)&inside|quote&escaped&^inside != 0 {
 			return n
 		}
-		binary.LittleEndian.PutUint64(quotes[n*8:], quote&^escaped)
-		binary.LittleEndian.PutUint64(brackets[n*8:], bracket&^inside)
-		binary.LittleEndian.PutUint64(odd[n*8:], high)
+		binary.LittleEndian.PutUint64(ends[n*8:], quote&^escaped|turned(end)&^inside)
+		binary.LittleEndian.PutUint64(brackets[n*8:], turned(bracket)&^inside)
+		binary.LittleEndian.PutUint64(odd[n*8:], turned(high))
 	}
 	return len(data) / block
 }
@@ -59,7 +62,13 @@ func toggled(x uint64) uint64 {
 // equal has the highest bit of each byte of w that is 0.
 func equal(w uint64) uint64 { return ^((w&lows + lows) | w) & highs }
 
-// gather brings the highest bits of the bytes of w together; the others are 0.
-func gather(w uint64) uint64 {
-	return w >> 7 * 0x0102040810204080 >> 56
+// turned exchanges rows and columns of 8 by 8 bits (Warren, Hacker's Delight,
+// 7-3): bit 8*i+k becomes bit 8*k+i.
+func turned(x uint64) uint64 {
+	t := (x ^ x>>7) & 0x00aa00aa00aa00aa
+	x ^= t ^ t<<7
+	t = (x ^ x>>14) & 0x0000cccc0000cccc
+	x ^= t ^ t<<14
+	t = (x ^ x>>28) & 0x00000000f0f0f0f0
+	return x ^ t ^ t<<28
 }
