@@ -72,3 +72,6 @@ func turned(x uint64) uint64 {
 	t = (x ^ x>>28) & 0x00000000f0f0f0f0
 	return x ^ t ^ t<<28
 }
+
+// gather brings the highest bits of the bytes of w together; the others are 0.
+func gather(w uint64) uint64 { return w >> 7 * 0x0102040810204080 >> 56 }
