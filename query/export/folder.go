@@ -79,6 +79,7 @@ type folder struct {
 	o     Options
 	by    partition
 	cols  []output.Column
+	vals  []any         // a row
 	kinds []output.Kind // for formats that want them
 
 	now    string // the folder of the file that is open
@@ -95,12 +96,15 @@ type staged struct {
 	temp string
 }
 
-var _ output.Typed = (*folder)(nil)
+var (
+	_ output.Typed   = (*folder)(nil)
+	_ output.Batched = (*folder)(nil)
+)
 
 func (f *folder) Kinds(kinds []output.Kind) { f.kinds = kinds }
 
 func (f *folder) Begin(cols []output.Column) error {
-	f.cols = cols
+	f.cols, f.vals = cols, make([]any, len(cols))
 	f.err = f.mkdir(f.path)
 	return f.err
 }
@@ -116,17 +120,46 @@ func (f *folder) End() error {
 }
 
 func (f *folder) row(vals []any) error {
-	name, err := f.by.folder(vals)
-	if err != nil {
+	if err := f.enter(vals); err != nil {
 		return err
-	}
-	if f.open == nil || name != f.now {
-		if err := f.turn(name); err != nil {
-			return err
-		}
 	}
 	f.staged[len(f.staged)-1].Rows++
 	return f.open.write(f.open.enc.Row(vals))
+}
+
+// Rows implements output.Batched.
+func (f *folder) Rows(b *output.Batch) error {
+	f.err = f.rows(b)
+	return f.err
+}
+
+// rows writes rows that follow each other with one value of the partition's
+// column at once.
+func (f *folder) rows(b *output.Batch) error {
+	for from, to := 0, 0; from < b.Len(); from = to {
+		for to = from + 1; to < b.Len() && b.Same(from, to, f.by.column); {
+			to++
+		}
+		b.Row(from, f.vals)
+		if err := f.enter(f.vals); err != nil {
+			return err
+		}
+		f.staged[len(f.staged)-1].Rows += int64(to - from)
+		part := b.Slice(from, to)
+		if err := f.open.write(output.Feed(f.open.enc, &part, f.vals)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// enter sees to it that the file is open that a row belongs into.
+func (f *folder) enter(vals []any) error {
+	name, err := f.by.folder(vals)
+	if err != nil || f.open != nil && name == f.now {
+		return err
+	}
+	return f.turn(name)
 }
 
 // turn finishes the open file and begins one in another folder.

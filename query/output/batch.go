@@ -1,6 +1,7 @@
 package output
 
 import (
+	"bytes"
 	"fmt"
 	"math"
 	"strings"
@@ -154,6 +155,20 @@ func (b *Batch) TextAt(i, column int) (text string, ok bool) {
 		return "", false
 	}
 	return b.text(c), true
+}
+
+// Same reports whether rows i and j have the same value in a column.
+func (b *Batch) Same(i, j, column int) bool {
+	x, y := b.row(i)[column], b.row(j)[column]
+	if x.kind == cellText || x.kind == cellBlob {
+		return x.kind == y.kind && bytes.Equal(b.blob(x), b.blob(y))
+	}
+	return x == y
+}
+
+// Slice returns rows from to to-1 of b, as long as b is not changed.
+func (b *Batch) Slice(from, to int) Batch {
+	return Batch{cols: b.cols, cells: b.cells[from*b.cols : to*b.cols], bytes: b.bytes}
 }
 
 // Feed gives the rows of b to an encoder, in the way that it likes best. vals

@@ -95,6 +95,18 @@ func TestBatchRow(t *testing.T) {
 			}
 		}
 	}
+	for i := range nasty {
+		for j := range nasty {
+			for c := range nastyCols {
+				if got := b.Same(i, j, c); got != sameValue(nasty[i][c], nasty[j][c]) {
+					t.Errorf("column %d of rows %d and %d: same %v", c, i, j, got)
+				}
+			}
+		}
+	}
+	if part := b.Slice(3, 5); part.Len() != 2 || !part.Same(0, 0, 0) || fmt.Sprint(part.TextAt(1, 0)) != fmt.Sprint(b.TextAt(4, 0)) {
+		t.Errorf("a slice has %d rows", part.Len())
+	}
 	if b.Reset(2); b.Len() != 0 || b.Size() != 0 {
 		t.Errorf("after Reset: %d rows of %d bytes", b.Len(), b.Size())
 	}
