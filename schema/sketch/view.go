@@ -63,8 +63,9 @@ func (s *Groups) Quantile(group int, q float64) (float64, bool) {
 	return between(x, y, at-floor), true
 }
 
-// between returns what is at part, from 0 to 1, of the way from x to y, x <= y.
-// The conversions keep machines that have fused operations from using them.
+// between returns what is at part, from 0 to 1, of the way from x to y, x <= y,
+// rounded as DuckDB does: it is from x to y, and rises with part but for the
+// last digit. The conversions keep machines that have fused operations from using them.
 func between(x, y, part float64) float64 {
 	if part == 0 || x == y {
 		return x
