@@ -24,6 +24,14 @@ type csvDecoder struct {
 	why    string // the first complaint about the record at hand
 	closed bool   // the record's end was found
 	inner  bool   // it has a quoted line break
+
+	marks                  // where fields end
+	runs  []csvRun         // records of these marks, to be read column by column
+	at    []int            // field of each sink
+	lasts []int32          // for column
+	later [BatchRows]int32 // rows of a column
+	odd   int              // records to be read one by one
+	pause int              // odd after the next odd record
 }
 
 var _ Decoder = (*csvDecoder)(nil)
@@ -37,12 +45,32 @@ func newCSV(sh *sheet, l Layout) (*csvDecoder, error) {
 	d.delims = uint64(d.delimiter) * ones
 	if !o.Header {
 		d.declared()
+		d.place()
 		return d, nil
 	}
 	if l.Header == nil {
 		return nil, fmt.Errorf("stream %s: the file has no header; write header = false if it has none", sh.stream.Name)
 	}
-	return d, d.named(l.Header)
+	if err := d.named(l.Header); err != nil {
+		return nil, err
+	}
+	d.place()
+	return d, nil
+}
+
+// place notes the field of each sink.
+func (d *csvDecoder) place() {
+	d.at = make([]int, len(d.sinks))
+	for n, s := range d.fields {
+		for ; s != nil; s = s.also {
+			for i := range d.sinks {
+				if s == &d.sinks[i] {
+					d.at[i] = n
+				}
+			}
+		}
+	}
+	d.marks.init(len(d.fields))
 }
 
 // declared takes the fields in the order of the physical columns.
@@ -91,14 +119,24 @@ func (d *csvDecoder) Decode(b *Batch, data []byte, base int64) int {
 	d.begin(b, data, base)
 	i := 0
 	for d.row < BatchRows && i < len(data) {
-		if next := d.blank(i); next > i {
-			i = next
-			continue
+		if d.odd > 0 {
+			d.odd--
+			i = d.one(i)
+		} else {
+			i = d.stretch(i)
 		}
-		i = d.record(i)
 	}
 	d.finish()
 	return i
+}
+
+// one reads the record or passes over the empty line at i, as it comes, and
+// returns the index after it.
+func (d *csvDecoder) one(i int) int {
+	if next := d.blank(i); next > i {
+		return next
+	}
+	return d.record(i)
 }
 
 // blank returns the index after the empty line at i, or i if it is not empty.
@@ -168,63 +206,60 @@ func (d *csvDecoder) end(start, end, n int) {
 // or line end after it, or len(data).
 func (d *csvDecoder) plain(s *sink, i int) int {
 	b := d.data
-	if s != nil && s.also == nil {
-		if end := d.fast(s, i); end > 0 {
-			return end
-		}
-	}
 	end := d.fieldEnd(i)
 	if s == nil {
 		return end
 	}
-	text := b[i:end]
-	if n := len(text); n > 0 && text[n-1] == '\r' && (end == len(b) || b[end] == '\n') {
-		text = text[:n-1]
+	text := end
+	if text > i && b[text-1] == '\r' && (end == len(b) || b[end] == '\n') {
+		text--
 	}
-	d.store(s, text, false)
+	for ; s != nil; s = s.also {
+		d.cell(s, i, text)
+	}
 	return end
 }
 
-// store stores the text of a field in all columns that take it.
-func (d *csvDecoder) store(s *sink, field []byte, quoted bool) {
-	for ; s != nil; s = s.also {
-		text := field
-		if s.typ != value.Text {
-			text = trim(text)
-		}
-		if quoted || len(text) > 0 {
-			d.judge(s, s.text(d.row, text), text, true)
-		}
+// cell stores the unquoted field [lo, hi) of the row at hand in a column.
+func (d *csvDecoder) cell(s *sink, lo, hi int) {
+	if lo < hi && !d.usual(s, lo, hi) {
+		d.store(s, d.data[lo:hi], false)
 	}
 }
 
-// fast reads a field in the usual spelling of its type; 0 if it is not.
-func (d *csvDecoder) fast(s *sink, i int) int {
+// store stores the text of a field in a column.
+func (d *csvDecoder) store(s *sink, text []byte, quoted bool) {
+	if s.typ != value.Text {
+		text = trim(text)
+	}
+	if quoted || len(text) > 0 {
+		d.judge(s, s.text(d.row, text), text, true)
+	}
+}
+
+// usual reads a field in the usual spelling of its type; false if it is not.
+func (d *csvDecoder) usual(s *sink, lo, hi int) bool {
 	switch s.read {
 	case readInteger:
-		if n, end := fastInteger(d.data, i); d.stops(end) {
+		if n, end := fastInteger(d.data, lo); end == hi {
 			s.setInt(d.row, n)
-			return end
+			return true
 		}
 	case readReal:
-		if x, end := fastReal(d.data, i); d.stops(end) {
+		if x, end := fastReal(d.data, lo); end == hi {
 			s.setReal(d.row, x)
-			return end
+			return true
 		}
 	case readTime:
 		if s.clock.mode != auto {
-			return 0
+			return false
 		}
-		if t, end := s.clock.stamp(d.data, i); d.stops(end) {
+		if t, end := s.clock.stamp(d.data, lo); end == hi {
 			s.setInt(d.row, int64(t))
-			return end
+			return true
 		}
 	}
-	return 0
-}
-
-func (d *csvDecoder) stops(end int) bool {
-	return end > 0 && end < len(d.data) && (d.data[end] == d.delimiter || d.data[end] == '\n')
+	return false
 }
 
 // fieldEnd returns the index of the next delimiter or line end, or len(data).
@@ -269,7 +304,9 @@ func (d *csvDecoder) quoted(s *sink, i, start int) int {
 		if doubled {
 			text = d.undouble(text)
 		}
-		d.store(s, text, true)
+		for ; s != nil; s = s.also {
+			d.store(s, text, true)
+		}
 	}
 	return i
 }
