@@ -207,7 +207,7 @@ func (s *Groups) Merge(group int, blob []byte) error {
 	if s.len(g)+s.in.n > math.MaxInt64 {
 		return errors.New("too many values")
 	}
-	s.shown.fresh = false
+	s.change++
 	if s.in.n <= Exact {
 		for i := range s.in.keys.k {
 			s.add(g, s.in.keys.value(i))

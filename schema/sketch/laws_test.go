@@ -78,7 +78,7 @@ func TestPartsAreTheWhole(t *testing.T) {
 		for i, x := range shuffled(t, xs) {
 			used.add(&used.groups[1+i*7%parts], x)
 		}
-		used.shown.fresh = false
+		used.change++
 		for _, p := range rapid.Permutation([]int{1, 2, 3, 4, 5}).Draw(t, "order") {
 			to := rapid.SampledFrom([]int{0, 0, 1}).Draw(t, "to")
 			if p > 1 {
@@ -152,7 +152,7 @@ func TestAdd(t *testing.T) {
 // Counts beyond those of a window.
 func TestManyValues(t *testing.T) {
 	v := &view{n: math.MaxUint32, min: 1, max: 4, buckets: []bucket{{bucketOf(1), 5}, {bucketOf(4), math.MaxUint32 - 5}}}
-	v.keys.set([]float64{1, 4})
+	v.keys.set([]float64{1, 4}, new(sorter))
 	blob := v.append(nil)
 	s := groupOf([]float64{2})
 	if err := s.Merge(0, groupOf(values("integers", 200)).Encode(0)); err != nil {

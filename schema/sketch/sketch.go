@@ -27,8 +27,8 @@ type Groups struct {
 	counts arena[uint32]
 	dense  []dense
 	sparse []sparse // what is beyond len keeps its memory
-	shown  view
-	in     view // what Merge reads
+	views
+	in view // what Merge reads
 }
 
 // group says where the values of a group are.
@@ -37,6 +37,7 @@ type group struct {
 	n    uint8  // values in the chunk
 	room uint8  // of the chunk
 	form form
+	view uint8 // where its view may be
 }
 
 // form is how a group's values are kept. How does not change what is encoded.
@@ -63,7 +64,7 @@ func (s *Groups) Grow(n int) {
 // The loop does what add does for lists with room, and for normal doubles in
 // windows, without calling it.
 func (s *Groups) AddReals(groups, rows []int32, kinds []value.Kind, xs []float64) {
-	s.shown.fresh = false
+	s.change++
 	all, rows := s.groups, rows[:len(groups)]
 	for i, at := range groups {
 		r := rows[i]
@@ -108,7 +109,7 @@ func (s *Groups) AddReals(groups, rows []int32, kinds []value.Kind, xs []float64
 
 // AddInts is AddReals for xs of KindInt, each rounded to a double.
 func (s *Groups) AddInts(groups, rows []int32, kinds []value.Kind, xs []int64) {
-	s.shown.fresh = false
+	s.change++
 	rows = rows[:len(groups)]
 	for i, g := range groups {
 		if r := rows[i]; kinds[r] == value.KindInt {
@@ -222,5 +223,5 @@ func (s *Groups) Reset() {
 	s.groups, s.dense, s.sparse = s.groups[:0], s.dense[:0], s.sparse[:0]
 	s.values.reset()
 	s.counts.reset()
-	s.shown.fresh = false
+	s.change, s.next = s.change+1, 0
 }

@@ -8,7 +8,7 @@ import (
 // or counted in buckets with the least and the greatest.
 type view struct {
 	group    int
-	fresh    bool // it is of that group as it is now
+	change   uint64 // it is of that group as it was after so many changes
 	n        uint64
 	keys     keys // if there are more than Exact, those of the least and the greatest
 	min, max float64
@@ -17,20 +17,42 @@ type view struct {
 	blob     []byte    // the encoding, if it is not empty
 }
 
+// views are those of the last groups that were asked about, as many as a
+// store's chunk of rows, which it fills column by column.
+type views struct {
+	all    [256]*view
+	next   uint8
+	change uint64
+	sorter sorter
+}
+
 // show returns the view of a group, made once for all that is asked about it.
 func (s *Groups) show(group int) *view {
-	v := &s.shown
-	if v.fresh && v.group == group {
+	g := &s.groups[group]
+	if v := s.views.all[g.view]; v != nil && v.group == group && v.change == s.change {
 		return v
 	}
-	v.group, v.fresh = group, true
+	v := s.views.all[s.next]
+	if v == nil {
+		v = new(view)
+		s.views.all[s.next] = v
+	}
+	g.view = s.next
+	s.next++
+	s.make(v, group)
+	return v
+}
+
+// make makes v the view of a group.
+func (s *Groups) make(v *view, group int) {
+	v.group, v.change = group, s.change
 	v.blob, v.buckets = v.blob[:0], v.buckets[:0]
 	g := &s.groups[group]
 	switch g.form {
 	case isList:
 		v.n = uint64(g.n)
-		v.keys.set(s.list(g))
-		return v
+		v.keys.set(s.list(g), &s.sorter)
+		return
 	case isDense:
 		d := &s.dense[g.at]
 		v.n, v.min, v.max = s.total(d), d.min, d.max
@@ -41,8 +63,7 @@ func (s *Groups) show(group int) *view {
 		v.buckets = append(v.buckets, p.list...)
 	}
 	v.values = append(v.values[:0], v.min, v.max)
-	v.keys.set(v.values)
-	return v
+	v.keys.set(v.values, &s.sorter)
 }
 
 // Quantile returns the q-quantile of a group, 0 <= q <= 1; false if it has no
@@ -112,7 +133,6 @@ func (v *view) standIn(rank uint64, bucket int32) float64 {
 type keys struct {
 	scale int
 	k     []int64
-	sorter
 }
 
 const (
@@ -128,7 +148,7 @@ var powers = [maxScale + 1]float64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e
 // set makes k the keys of values, at the least scale at which all are exact.
 // The scale of the last ones is tried first: it is the least if it is exact
 // and some key is no multiple of 10.
-func (k *keys) set(values []float64) {
+func (k *keys) set(values []float64, by *sorter) {
 	if k.scale > maxScale || !k.read(values, k.scale) || k.divisible() {
 		k.scale = leastScale(values)
 		if k.scale > maxScale || !k.read(values, k.scale) {
@@ -139,7 +159,7 @@ func (k *keys) set(values []float64) {
 			}
 		}
 	}
-	k.sort(k.k)
+	by.sort(k.k)
 }
 
 // read appends the decimal keys of values; false if one is not exact.
