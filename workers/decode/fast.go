@@ -19,7 +19,7 @@ func digits8(w uint64) int {
 // being digits, 1 to 8. It adds pairs, then fours, then all (a method of
 // Johnny Lee's, described by Daniel Lemire).
 func number8(w uint64, n int) uint64 {
-	w = (w ^ zeros) << (64 - 8*uint(n)) // zeros come first
+	w = (w ^ zeros) << (-(8 * uint(n)) & 63) // zeros come first
 	w = w*10 + w>>8
 	return (w&0x000000ff000000ff*(100+1000000<<32) + w>>16&0x000000ff000000ff*(1+10000<<32)) >> 32
 }

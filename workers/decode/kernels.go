@@ -12,47 +12,53 @@ import "math/bits"
 // texts reads a string, wanted or not.
 func (d *jsonDecoder) texts(m *member) {
 	w := d.window
-	text := w.text
+	text, at := w.text, w.at[:w.n]
 	if m.do == passText {
-		for k, i := range w.at[:w.n] {
+		for k, i := range at {
 			if !m.stands(text, i) {
 				w.lose(k)
 				continue
 			}
 			i += m.size
-			n := w.plain(i)
+			n := plainRun(&w.odd, i)
+			if n == 64 {
+				n = w.longPlain(i)
+			}
 			if text[(i+n)&windowMask] != '"' {
 				d.unusual(m, k, i)
 				continue
 			}
-			w.at[k] = i + n
+			at[k] = i + n
 		}
 		return
 	}
-	out, src := m.sink.texts[d.row:], d.data[w.from:]
-	for k, i := range w.at[:w.n] {
+	out, src, row := m.sink.texts[d.row:], d.data[w.from:], w.row[:len(at)]
+	for k, i := range at {
 		if !m.stands(text, i) {
 			w.lose(k)
 			continue
 		}
 		i += m.size
-		n := w.plain(i)
+		n := plainRun(&w.odd, i)
+		if n == 64 {
+			n = w.longPlain(i)
+		}
 		y := i + n
 		if text[y&windowMask] != '"' {
 			d.unusual(m, k, i)
 			continue
 		}
-		out[w.row[k]] = src[i:y:y]
-		w.at[k] = y
+		out[row[k]] = src[i:y:y]
+		at[k] = y
 	}
 }
 
 // integers reads a wanted number of up to seven digits.
 func (d *jsonDecoder) integers(m *member) {
 	w := d.window
-	text := w.text
-	out := m.sink.ints[d.row:]
-	for k, i := range w.at[:w.n] {
+	text, at := w.text, w.at[:w.n]
+	out, row := m.sink.ints[d.row:], w.row[:len(at)]
+	for k, i := range at {
 		if !m.stands(text, i) {
 			w.lose(k)
 			continue
@@ -64,17 +70,17 @@ func (d *jsonDecoder) integers(m *member) {
 			d.unusual(m, k, i)
 			continue
 		}
-		out[w.row[k]] = int64(number8(v, n))
-		w.at[k] = i + uint32(n)
+		out[row[k]] = int64(number8(v, n))
+		at[k] = i + uint32(n)
 	}
 }
 
 // reals reads a wanted number of up to seven digits with a point among them.
 func (d *jsonDecoder) reals(m *member) {
 	w := d.window
-	text := w.text
-	out := m.sink.reals[d.row:]
-	for k, i := range w.at[:w.n] {
+	text, at := w.text, w.at[:w.n]
+	out, row := m.sink.reals[d.row:], w.row[:len(at)]
+	for k, i := range at {
 		if !m.stands(text, i) {
 			w.lose(k)
 			continue
@@ -82,29 +88,29 @@ func (d *jsonDecoder) reals(m *member) {
 		i += m.size
 		v := word(text, i)
 		point := digits8(v)
-		if uint(point-1) > 5 || byte(v>>(8*point)) != '.' || byte(v) == '0' && point > 1 {
+		if uint(point-1) > 5 || byte(v>>(8*point&63)) != '.' || byte(v) == '0' && point > 1 {
 			d.unusual(m, k, i)
 			continue
 		}
-		low := uint64(1)<<(8*point) - 1
+		low := uint64(1)<<(8*point&63) - 1
 		v = v&low | v>>8&^low // without the point; the last byte is 0, no digit
 		n := digits8(v)
 		if n <= point || n == 7 && text[(i+8)&windowMask]-'0' <= 9 {
 			d.unusual(m, k, i)
 			continue
 		}
-		out[w.row[k]] = float64(int64(number8(v, n))) / powers[(n-point)&7]
-		w.at[k] = i + uint32(n) + 1
+		out[row[k]] = float64(int64(number8(v, n))) / powers[(n-point)&7]
+		at[k] = i + uint32(n) + 1
 	}
 }
 
 // times reads a wanted stamp like 2026-03-01T12:30:05.123Z.
 func (d *jsonDecoder) times(m *member) {
 	w := d.window
-	text := w.text
+	text, at := w.text, w.at[:w.n]
 	c := m.sink.clock
-	out := m.sink.ints[d.row:]
-	for k, i := range w.at[:w.n] {
+	out, row := m.sink.ints[d.row:], w.row[:len(at)]
+	for k, i := range at {
 		if !m.stands(text, i) {
 			w.lose(k)
 			continue
@@ -127,16 +133,16 @@ func (d *jsonDecoder) times(m *member) {
 			}
 			i += uint32(end) - 24
 		}
-		out[w.row[k]] = int64(t)
-		w.at[k] = i + 24
+		out[row[k]] = int64(t)
+		at[k] = i + 24
 	}
 }
 
 // words passes over numbers.
 func (d *jsonDecoder) words(m *member) {
 	w := d.window
-	text := w.text
-	for k, i := range w.at[:w.n] {
+	text, at := w.text, w.at[:w.n]
+	for k, i := range at {
 		if !m.stands(text, i) {
 			w.lose(k)
 			continue
@@ -147,7 +153,7 @@ func (d *jsonDecoder) words(m *member) {
 			d.unusual(m, k, i)
 			continue
 		}
-		w.at[k] = i + uint32(bits.TrailingZeros64(v)>>3)
+		at[k] = i + uint32(bits.TrailingZeros64(v)>>3)
 	}
 }
 

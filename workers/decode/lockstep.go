@@ -146,11 +146,18 @@ func (d *jsonDecoder) fill(m *member, n int, k value.Kind) {
 	if m.sink == nil {
 		return
 	}
-	kind := m.sink.kind[d.row:][:n]
-	for i := range kind {
-		kind[i] = k
-	}
+	copy(m.sink.kind[d.row:][:n], usualKinds[k][:])
 }
+
+// usualKinds has a window of each kind.
+var usualKinds = func() (t [value.KindBad][windowLines]value.Kind) {
+	for k := range t {
+		for i := range t[k] {
+			t[k][i] = value.Kind(k)
+		}
+	}
+	return t
+}()
 
 // others reads those of n rows that are not like the template, one by one.
 func (d *jsonDecoder) others(first, n int) {

@@ -52,21 +52,15 @@ func (w *window) open(data []byte, from, size int) int {
 	return min(n, windowLines)
 }
 
-// plain returns how many bytes from i on are not odd. The line's end is odd,
-// so that there is an end to them.
-func (w *window) plain(i uint32) uint32 {
-	if n := plainRun(&w.odd, i); n < 64 {
-		return n
-	}
-	return w.longPlain(i)
-}
-
-// plainRun is plain, up to the end of a word of marks: 64 if there are more.
+// plainRun returns how many bytes from i on are not odd, 64 if they are more
+// than a word of marks tells; see longPlain.
 func plainRun(odd *[windowBytes/8 + 8]byte, i uint32) uint32 {
 	x := i / 8 & (windowBytes/8 - 1)
 	return uint32(bits.TrailingZeros64(binary.LittleEndian.Uint64(odd[x:x+8]) >> (i & 7)))
 }
 
+// longPlain is plainRun for any length. The line's end is odd, so that there is
+// an end to it.
 func (w *window) longPlain(i uint32) uint32 {
 	n := uint32(0)
 	for {
