@@ -54,20 +54,19 @@ func newClock(format string, loc *time.Location) (clock, error) {
 // text reads a timestamp from text, or from the text of a number.
 func (c *clock) text(b []byte) (value.Time, verdict) {
 	b = trim(b)
-	switch c.mode {
-	case byPattern:
+	if c.mode == byPattern {
 		t, ok := c.pattern.parse(b, c.loc)
 		return judge(t, ok)
-	case auto:
+	}
+	if d, ok := parseDecimal(b); ok { // a date is no number
+		return c.epoch(d)
+	}
+	if c.mode == auto {
 		if t, ok := value.ParseTime(string(b), c.loc); ok {
 			return t, fine
 		}
 	}
-	d, ok := parseDecimal(b)
-	if !ok {
-		return 0, wrong
-	}
-	return c.epoch(d)
+	return 0, wrong
 }
 
 func judge(t value.Time, ok bool) (value.Time, verdict) {

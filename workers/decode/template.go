@@ -34,7 +34,7 @@ type member struct {
 
 // stands reports whether m's raw is what stands at i.
 func (m *member) stands(text *[windowBytes + windowSlack]byte, i uint32) bool {
-	x := i & windowMask
+	x := uint(i) & windowMask
 	if (binary.LittleEndian.Uint64(text[x:x+8])^m.w0)&m.m0|(binary.LittleEndian.Uint64(text[x+8:x+16])^m.w1)&m.m1 != 0 {
 		return false
 	}
@@ -281,7 +281,7 @@ func (t *template) add(rec []byte, from, at int, f *field) *member {
 	m := t.next(passValue)
 	switch {
 	case f != nil:
-		m.do, m.sink, m.field = f.action(quoted, rec[at]), f.one, f
+		m.do, m.sink, m.field = f.action(rec[at:]), f.one, f
 	case quoted:
 		m.do = passText
 	case rec[at]-'0' <= 9:
@@ -319,15 +319,21 @@ func (m *member) expect(raw []byte) {
 	m.need = max(len(m.raw), 16) + ahead
 }
 
-// action returns how the values of a wanted field are read.
-func (f *field) action(quoted bool, first byte) action {
+// action returns how the values of a wanted field are read, given what begins
+// with one. A number may stand in quotes.
+func (f *field) action(raw []byte) action {
+	quoted := raw[0] == '"'
+	if quoted {
+		raw = raw[1:]
+	}
+	digit := len(raw) > 0 && raw[0]-'0' <= 9
 	switch {
 	case f.one == nil:
 	case f.read == readText && quoted:
 		return takeText
-	case f.read == readInteger && first-'0' <= 9:
+	case f.read == readInteger && digit:
 		return takeInteger
-	case f.read == readReal && first-'0' <= 9:
+	case f.read == readReal && digit:
 		return takeReal
 	case f.read == readTime && quoted && f.one.clock.mode == auto:
 		return takeTime

@@ -55,7 +55,7 @@ func (w *window) open(data []byte, from, size int) int {
 // plainRun returns how many bytes from i on are not odd, 64 if they are more
 // than a word of marks tells; see longPlain.
 func plainRun(odd *[windowBytes/8 + 8]byte, i uint32) uint32 {
-	x := i / 8 & (windowBytes/8 - 1)
+	x := uint(i) / 8 & (windowBytes/8 - 1)
 	return uint32(bits.TrailingZeros64(binary.LittleEndian.Uint64(odd[x:x+8]) >> (i & 7)))
 }
 
@@ -92,6 +92,6 @@ func (w *window) sweep() {
 
 // word is the eight bytes of text from i on.
 func word(text *[windowBytes + windowSlack]byte, i uint32) uint64 {
-	x := i & windowMask
+	x := uint(i) & windowMask
 	return binary.LittleEndian.Uint64(text[x : x+8])
 }
