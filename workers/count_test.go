@@ -11,6 +11,7 @@ import (
 
 	"github.com/windrow/windrow/schema"
 	"github.com/windrow/windrow/schema/value"
+	"github.com/windrow/windrow/workers/decode"
 	"github.com/windrow/windrow/workers/wire"
 	"pgregory.net/rapid"
 )
@@ -150,4 +151,36 @@ CREATE ROLLUP light AS SELECT window_start, count(*) AS n FROM TUMBLE(requests, 
 	if r.pipe.rollups[0].cpu != 0 {
 		t.Error("not counted anew after a commit")
 	}
+}
+
+// A batch in which nothing is late or ahead is counted as a whole; that makes
+// no difference to counting its rows one by one.
+func TestTallyOfAWhole(t *testing.T) {
+	p := reader(t, load(t, requests)).pipe
+	now := value.Time(1772366400_000000)
+	p.now = now.Std
+	p.at.Time = []int64{}
+	ahead, delay := now+value.Time(FutureSkew.Microseconds()), value.Time(p.stream.Delay.Microseconds())
+	rapid.Check(t, func(t *rapid.T) {
+		near := rapid.Custom(func(t *rapid.T) value.Time {
+			at := rapid.SampledFrom([]value.Time{now, ahead, now - delay}).Draw(t, "at")
+			return at + value.Time(rapid.Int64Range(-3, 3).Draw(t, "by"))
+		})
+		times := rapid.SliceOfN(near, 1, 9).Draw(t, "times")
+		front := rapid.OneOf(rapid.Just(noTime), near).Draw(t, "front")
+		watermark := rapid.OneOf(rapid.Just(noTime), near).Draw(t, "watermark")
+		b := &decode.Batch{Len: len(times), Columns: make([]value.Column, len(p.stream.Columns))}
+		col := &b.Columns[p.stream.Time]
+		col.Type = value.Timestamp
+		col.Resize(b.Len)
+		for i, at := range times {
+			col.Set(i, value.Int64(int64(at)))
+		}
+		p.state[p.stream.Time] = columnState{}
+		whole := p.tally(b, front, watermark)
+		p.state[p.stream.Time].null = true // look at each
+		if each := p.tally(b, front, watermark); whole != each {
+			t.Fatalf("%v: %+v, one by one %+v", times, whole, each)
+		}
+	})
 }

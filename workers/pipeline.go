@@ -167,6 +167,13 @@ func (p *pipeline) tally(b *decode.Batch, front, watermark value.Time) tally {
 	col := &b.Columns[p.stream.Time]
 	limit := value.TimeOf(p.now().Add(FutureSkew))
 	delay := value.Time(p.stream.Delay.Microseconds())
+	if s := p.state[p.stream.Time]; !s.bad && !s.null {
+		least, greatest := extremes(col.Int[:b.Len])
+		if greatest <= limit && least >= max(watermark, max(front, greatest)-delay) {
+			t.max = greatest // none is ahead, and none late wherever it stands
+			return t
+		}
+	}
 	for i, k := range col.Kind[:b.Len] {
 		if k != value.KindInt {
 			continue
@@ -186,6 +193,21 @@ func (p *pipeline) tally(b *decode.Batch, front, watermark value.Time) tally {
 		t.max = max(t.max, ts)
 	}
 	return t
+}
+
+// extremes returns the least and the greatest of some times. Two of each are
+// kept, so that one need not wait for the other.
+func extremes(times []int64) (least, greatest value.Time) {
+	lo, hi := times[0], times[0]
+	lo2, hi2 := lo, hi
+	for ; len(times) > 1; times = times[2:] {
+		lo, hi = min(lo, times[0]), max(hi, times[0])
+		lo2, hi2 = min(lo2, times[1]), max(hi2, times[1])
+	}
+	for _, t := range times {
+		lo, hi = min(lo, t), max(hi, t)
+	}
+	return value.Time(min(lo, lo2)), value.Time(max(hi, hi2))
 }
 
 // unusable counts the batch's records that every rollup has rejected.

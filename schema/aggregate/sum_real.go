@@ -58,16 +58,18 @@ func (s *sumReal) Add(groups, rows []int32, args []*value.Column, _ *Positions) 
 		}
 		x := reals[r] + 0 // no -0
 		c := &sum[g]
+		// The error is added even where there is none: whether there is one
+		// cannot be predicted, and a wrong guess costs more than the addition.
 		a, e := exact.TwoSum(c.t[0], x)
-		if e != 0 && !fault.Is(fault.LossySum) {
-			b, f := exact.TwoSum(c.t[1], e)
-			if f != 0 {
-				s.spilled.add(&c.t, &c.slot, x)
-				continue
-			}
-			c.t[1] = b
+		if fault.Is(fault.LossySum) {
+			e = 0
 		}
-		c.t[0] = a
+		b, f := exact.TwoSum(c.t[1], e)
+		if f != 0 {
+			s.spilled.add(&c.t, &c.slot, x)
+			continue
+		}
+		c.t[0], c.t[1] = a, b
 	}
 }
 
