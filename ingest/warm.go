@@ -72,6 +72,7 @@ func start(cmd *exec.Cmd) (*child, error) {
 	if err != nil {
 		return nil, err
 	}
+	widen(stdin)
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
 		return nil, err
