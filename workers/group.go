@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"hash/maphash"
 	"math"
-	"slices"
 
 	"github.com/windrow/windrow/schema"
 	"github.com/windrow/windrow/schema/aggregate"
@@ -28,6 +27,7 @@ type table struct {
 	records []int64           // per group, if counts: how many records are in it
 	buf     []byte
 	recent  recent
+	ordering
 }
 
 // slot holds the upper half of a group's hash and its number plus one.
@@ -271,78 +271,4 @@ func nextKey(b []byte, n int) (v value.Value, text, rest []byte) {
 		return value.Value{Kind: k}, b[:l], b[l:]
 	}
 	return value.Value{}, nil, b
-}
-
-// sorted returns the groups in the order of the state table's primary key.
-func (t *table) sorted() []int32 {
-	order := make([]int32, len(t.starts))
-	for i := range order {
-		order[i] = int32(i)
-	}
-	n := len(t.rollup.Keys)
-	slices.SortFunc(order, func(a, b int32) int {
-		if t.starts[a] != t.starts[b] {
-			if t.starts[a] < t.starts[b] {
-				return -1
-			}
-			return 1
-		}
-		return compareKeys(t.key(a), t.key(b), n)
-	})
-	return order
-}
-
-// compareKeys orders encoded keys as SQLite does, NULL (stored as x”) last.
-func compareKeys(a, b []byte, n int) int {
-	for ; n > 0; n-- {
-		va, ta, ra := nextKey(a, n)
-		vb, tb, rb := nextKey(b, n)
-		if c := compareValues(va, vb, ta, tb); c != 0 {
-			return c
-		}
-		a, b = ra, rb
-	}
-	return 0
-}
-
-func compareValues(a, b value.Value, ta, tb []byte) int {
-	ca, cb := class(a.Kind), class(b.Kind)
-	switch {
-	case ca != cb:
-		return ca - cb
-	case a.Kind == value.KindText:
-		return bytes.Compare(ta, tb)
-	case a.Kind == value.KindInt && b.Kind == value.KindInt:
-		return cmp(a.Int, b.Int)
-	case ca == 0:
-		return cmp(number(a), number(b))
-	}
-	return 0
-}
-
-func class(k value.Kind) int {
-	switch k {
-	case value.KindInt, value.KindReal:
-		return 0
-	case value.KindText:
-		return 1
-	}
-	return 2
-}
-
-func number(v value.Value) float64 {
-	if v.Kind == value.KindInt {
-		return float64(v.Int)
-	}
-	return v.Real
-}
-
-func cmp[T int64 | float64](a, b T) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }

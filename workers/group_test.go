@@ -1,9 +1,11 @@
 package workers
 
 import (
+	"bytes"
 	"fmt"
 	"math"
 	"math/big"
+	"slices"
 	"testing"
 
 	"github.com/windrow/windrow/schema"
@@ -153,6 +155,54 @@ func TestKeyOrder(t *testing.T) {
 	}
 }
 
+// Groups are sorted as their windows and keys compare, whatever was in the
+// table before.
+func TestOrder(t *testing.T) {
+	types := []value.Type{value.Integer, value.Real, value.Text, value.Any, value.Boolean}
+	rapid.Check(t, func(t *rapid.T) {
+		keys := rapid.SliceOfN(rapid.SampledFrom(types), 0, 3).Draw(t, "types")
+		tab := keyTable(keys...)
+		cols := make([]*value.Column, len(keys))
+		for i, ty := range keys {
+			cols[i] = &value.Column{Type: ty}
+			cols[i].Resize(1)
+		}
+		for range rapid.IntRange(1, 3).Draw(t, "commits") {
+			for range rapid.IntRange(0, 60).Draw(t, "rows") {
+				for i, ty := range keys {
+					v := drawCell(t, ty)
+					if v.Kind == value.KindText {
+						v.Text = rapid.SampledFrom([]string{"", "host-000", "a text of more than 16 bytes "}).Draw(t, "before") + v.Text
+					}
+					cols[i].Set(0, v)
+				}
+				tab.groupsOf([]int32{0}, []int64{rapid.Int64Range(-2, 2).Draw(t, "start") << 40}, cols, nil)
+			}
+			order := slices.Clone(tab.sorted())
+			want := slices.Clone(order)
+			slices.Sort(want)
+			for i := range want {
+				if want[i] != int32(i) || len(want) != tab.len() {
+					t.Fatalf("order %v of %d groups", order, tab.len())
+				}
+			}
+			for i := 1; i < len(order); i++ {
+				a, b := order[i-1], order[i]
+				c := sign(tab.starts[a], tab.starts[b])
+				if c > 0 || c == 0 && compareKeys(tab.key(a), tab.key(b), len(keys)) >= 0 {
+					t.Fatalf("%x %x before %x %x", tab.starts[a], tab.key(a), tab.starts[b], tab.key(b))
+				}
+			}
+			if rapid.Bool().Draw(t, "forget") {
+				for _, d := range tab.dicts {
+					d.reset()
+				}
+			}
+			tab.reset()
+		}
+	})
+}
+
 func newTestRows(tab *table) *rows { return &rows{t: tab, order: tab.sorted()} }
 
 func BenchmarkGroups(b *testing.B) {
@@ -170,4 +220,59 @@ func BenchmarkGroups(b *testing.B) {
 		out = tab.groupsOf(rows, starts, []*value.Column{col}, out[:0])
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/1024, "ns/row")
+}
+
+// compareKeys orders encoded keys as SQLite does, NULL (stored as x”) last.
+func compareKeys(a, b []byte, n int) int {
+	for ; n > 0; n-- {
+		va, ta, ra := nextKey(a, n)
+		vb, tb, rb := nextKey(b, n)
+		if c := compareValues(va, vb, ta, tb); c != 0 {
+			return c
+		}
+		a, b = ra, rb
+	}
+	return 0
+}
+
+func compareValues(a, b value.Value, ta, tb []byte) int {
+	ca, cb := class(a.Kind), class(b.Kind)
+	switch {
+	case ca != cb:
+		return ca - cb
+	case a.Kind == value.KindText:
+		return bytes.Compare(ta, tb)
+	case a.Kind == value.KindInt && b.Kind == value.KindInt:
+		return sign(a.Int, b.Int)
+	case ca == 0:
+		return sign(number(a), number(b))
+	}
+	return 0
+}
+
+func class(k value.Kind) int {
+	switch k {
+	case value.KindInt, value.KindReal:
+		return 0
+	case value.KindText:
+		return 1
+	}
+	return 2
+}
+
+func number(v value.Value) float64 {
+	if v.Kind == value.KindInt {
+		return float64(v.Int)
+	}
+	return v.Real
+}
+
+func sign[T int64 | float64](a, b T) int {
+	switch {
+	case a < b:
+		return -1
+	case a > b:
+		return 1
+	}
+	return 0
 }
