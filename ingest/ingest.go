@@ -117,6 +117,7 @@ func Follow(ctx context.Context, c Config) (Report, error) {
 	defer r.close()
 	defer time.AfterFunc(r.c.Rest, c.Warm.Close).Stop()
 	for r.round(ctx) {
+		c.Warm.Close() // a round begins and ends without workers
 		if err := r.register(ctx); err != nil {
 			if ctx.Err() == nil {
 				r.fail(err)
