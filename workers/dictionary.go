@@ -47,8 +47,10 @@ type keyValue struct {
 }
 
 const (
-	slotSize     = int(unsafe.Sizeof(valueSlot{}))
-	keyValueSize = int(unsafe.Sizeof(keyValue{})) + 8 // its rank and place in the order
+	slotSize = int(unsafe.Sizeof(valueSlot{}))
+	// keyValueSize counts a value's rank and its place in the order, twice, too,
+	// and what sorts it.
+	keyValueSize = int(unsafe.Sizeof(keyValue{})+unsafe.Sizeof(sortKey{})) + 3*4
 )
 
 func newDictionary() *dictionary {
@@ -154,7 +156,7 @@ func (d *dictionary) keep(v keyValue) uint32 {
 
 // insert puts a slot that is not there into the table and returns its number.
 func (d *dictionary) insert(s valueSlot) uint32 {
-	if len(d.values)*2 > len(d.slots) {
+	if len(d.values)*3 > len(d.slots)*2 {
 		old := d.slots
 		d.slots = make([]valueSlot, 2*len(old))
 		for i := range old {

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"hash/maphash"
 	"math"
+	"unsafe"
 
 	"github.com/windrow/windrow/schema"
 	"github.com/windrow/windrow/schema/aggregate"
@@ -22,7 +23,7 @@ type table struct {
 	keys    []byte  // encoded keys, one after the other
 	ends    []uint32
 	states  []aggregate.State // per part
-	fixed   int               // bytes per group beside keys
+	fixed   int               // bytes per group beside keys and states
 	counts  bool              // records are counted
 	records []int64           // per group, if counts: how many records are in it
 	buf     []byte
@@ -37,11 +38,10 @@ type slot struct {
 }
 
 func newTable(r *schema.Rollup) *table {
-	t := &table{rollup: r, seed: maphash.MakeSeed(), slots: make([]slot, 1024)}
-	t.fixed = 8 + 4 + 2*8
+	t := &table{rollup: r, seed: maphash.MakeSeed(), slots: make([]slot, 1024), ordering: newOrdering(len(r.Keys))}
+	t.fixed = 8 + 4 + 3*int(unsafe.Sizeof(slot{})) + t.ordering.fixed()
 	for _, p := range r.Parts {
 		t.states = append(t.states, p.New())
-		t.fixed += 16 * len(p.Columns)
 	}
 	if t.counts = r.Retention > 0; t.counts {
 		t.fixed += 8
@@ -53,7 +53,7 @@ func (t *table) len() int { return len(t.starts) }
 
 // bytes is about the memory that the table's contents need.
 func (t *table) bytes() int {
-	n := len(t.starts)*t.fixed + len(t.keys)
+	n := len(t.starts)*t.fixed + len(t.keys) + t.ordering.bytes()
 	for _, s := range t.states {
 		n += s.Bytes()
 	}
@@ -66,6 +66,7 @@ func (t *table) reset() {
 	t.starts, t.keys, t.ends = t.starts[:0], t.keys[:0], t.ends[:0]
 	t.records = t.records[:0]
 	t.recent.reset()
+	t.ordering.reset()
 	for _, s := range t.states {
 		s.Reset()
 	}
@@ -82,6 +83,7 @@ func (t *table) groupsOf(rows []int32, starts []int64, keys []*value.Column, out
 			out = append(out, t.find(starts[i], t.buf))
 		}
 	}
+	t.number()
 	for _, s := range t.states {
 		s.Grow(len(t.starts))
 	}

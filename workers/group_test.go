@@ -203,6 +203,41 @@ func TestOrder(t *testing.T) {
 	})
 }
 
+// A table tells what its keys' values need, and does so anew after a commit,
+// whether they are kept for the next or not.
+func TestBytesOfKeys(t *testing.T) {
+	const groups, size = 20_000, 200
+	for _, distinct := range []int{10, groups} {
+		tab := keyTable(value.Integer, value.Text)
+		cols := []*value.Column{{Type: value.Integer}, {Type: value.Text}}
+		for _, c := range cols {
+			c.Resize(1)
+		}
+		for range 2 {
+			for i := range groups {
+				cols[0].Set(0, value.Int64(int64(i)))
+				cols[1].Set(0, value.String(fmt.Sprintf("%0*d", size, i%distinct)))
+				tab.groupsOf([]int32{0}, []int64{0}, cols, nil)
+			}
+			keys, texts := groups*(size+8), distinct*size
+			if n := tab.bytes(); n < keys+texts || n > keys+texts+groups*250 {
+				t.Errorf("%d groups of %d texts of %d bytes: %d bytes", groups, distinct, size, n)
+			}
+			tab.reset()
+			for _, d := range tab.dicts {
+				if n := d.bytes(); n > dictionaryKept {
+					t.Errorf("%d bytes of values are kept", n)
+				}
+				d.reset()
+			}
+			tab.reset()
+			if n := tab.bytes(); n != 0 {
+				t.Errorf("%d bytes after reset", n)
+			}
+		}
+	}
+}
+
 func newTestRows(tab *table) *rows { return &rows{t: tab, order: tab.sorted()} }
 
 func BenchmarkGroups(b *testing.B) {

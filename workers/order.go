@@ -10,8 +10,9 @@ import (
 // then sorted by small numbers, digit by digit from the last on (LSD radix
 // sort). Dictionaries that stay small are kept for the next commit.
 type ordering struct {
-	dicts []*dictionary // per key
-	ids   [][]uint32    // per key, per group
+	dicts []*dictionary // of the windows, and per key
+	kept  int           // bytes of them that were kept
+	ids   [][]uint32    // per dictionary, per group
 	order []int32
 	spare []int32
 }
@@ -23,6 +24,38 @@ const (
 	maxDigit       = 11 // bits
 )
 
+func newOrdering(keys int) ordering {
+	o := ordering{ids: make([][]uint32, 1+keys)}
+	for range o.ids {
+		o.dicts = append(o.dicts, newDictionary())
+	}
+	return o
+}
+
+// fixed is how many bytes a group needs.
+func (o *ordering) fixed() int { return 4*len(o.ids) + 4 + 4 }
+
+// bytes is about the memory of the values that came since the last reset.
+func (o *ordering) bytes() int { return o.held() - o.kept }
+
+func (o *ordering) held() int {
+	n := 0
+	for _, d := range o.dicts {
+		n += d.bytes()
+	}
+	return n
+}
+
+func (o *ordering) reset() {
+	for k, d := range o.dicts {
+		o.ids[k] = o.ids[k][:0]
+		if d.bytes() > dictionaryKept {
+			d.reset()
+		}
+	}
+	o.kept = o.held()
+}
+
 // sorted returns the groups in the order of the state table's primary key. The
 // result is valid until the next call.
 func (t *table) sorted() []int32 {
@@ -31,36 +64,22 @@ func (t *table) sorted() []int32 {
 	for g := range t.starts {
 		o.order = append(o.order, int32(g))
 	}
-	if o.dicts == nil {
-		o.dicts = []*dictionary{newDictionary()} // of the windows
-		for range t.rollup.Keys {
-			o.dicts = append(o.dicts, newDictionary())
-		}
-		o.ids = make([][]uint32, len(o.dicts))
-	}
-	t.number()
 	for k := len(o.dicts) - 1; k >= 0; k-- {
 		d := o.dicts[k]
 		o.sortBy(o.ids[k], d.ranked(), len(d.values))
-		if d.bytes() > dictionaryKept {
-			d.reset()
-		}
 	}
 	return o.order
 }
 
-// number finds the numbers of all groups' windows and keys.
+// number finds the numbers of the windows and keys of the groups that are new.
 func (t *table) number() {
 	o := &t.ordering
-	for k := range o.ids {
-		o.ids[k] = slices.Grow(o.ids[k][:0], t.len())[:t.len()]
-	}
-	for g, start := range t.starts {
-		o.ids[0][g] = o.dicts[0].find(uint64(start), 0, formInt)
+	for g := len(o.ids[0]); g < t.len(); g++ {
+		o.ids[0] = append(o.ids[0], o.dicts[0].find(uint64(t.starts[g]), 0, formInt))
 		rest := t.key(int32(g))
 		for k := 1; k < len(o.dicts); k++ {
 			v, text, r := nextKey(rest, len(o.dicts)-k)
-			o.ids[k][g], rest = o.dicts[k].number(v, text), r
+			o.ids[k], rest = append(o.ids[k], o.dicts[k].number(v, text)), r
 		}
 	}
 }

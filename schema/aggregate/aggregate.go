@@ -89,8 +89,8 @@ type State interface {
 	// Merge folds a stored state, all its cells in column order, into a group.
 	// An error means that the cells are no state of this part.
 	Merge(group int, cells []any) error
-	// Bytes is about the memory held beyond the fixed size per group:
-	// long text, spilled sums.
+	// Bytes is about the memory that the groups' states need, long text and
+	// spilled sums included.
 	Bytes() int
 	// Reset empties all groups and keeps the memory for the next table.
 	Reset()

@@ -1,6 +1,8 @@
 package aggregate
 
 import (
+	"math"
+
 	"github.com/windrow/windrow/schema/exact"
 	"github.com/windrow/windrow/schema/value"
 )
@@ -44,8 +46,8 @@ func (s *sumReal) CellColumn(groups []int32, col int, out *value.Column) bool {
 	kind, reals := out.Kind[:len(groups)], out.Real[:len(groups)]
 	for i, g := range groups {
 		c := &s.sum[g]
-		a, b := exact.TwoSum(c.t[0], c.t[1])
-		if c.slot != 0 || c.t[2] != 0 || !exact.Finite(b) {
+		a, b := exact.TwoSum(c.a, c.b)
+		if !exact.Finite(b) {
 			return false // an expansion that takes more, and may have a BLOB
 		}
 		kind[i] = value.KindReal
@@ -60,19 +62,25 @@ func (s *sumReal) CellColumn(groups []int32, col int, out *value.Column) bool {
 }
 
 func (s *extremeReal) CellColumn(groups []int32, _ int, out *value.Column) bool {
-	return s.column(groups, out.Kind, out.Real, value.KindReal)
+	kinds, xs := out.Kind[:len(groups)], out.Real[:len(groups)]
+	for i, g := range groups {
+		x := s.best[g]
+		if xs[i], kinds[i] = x, value.KindReal; math.IsInf(x, 0) {
+			kinds[i] = value.KindNull
+		}
+	}
+	return true
 }
 
 // CellColumn leaves times, which are stored as texts, to Cell.
 func (s *extremeInt) CellColumn(groups []int32, _ int, out *value.Column) bool {
-	return s.typ != value.Timestamp && s.column(groups, out.Kind, out.Int, value.KindInt)
-}
-
-func (s *extreme[T]) column(groups []int32, kinds []value.Kind, xs []T, kind value.Kind) bool {
-	kinds, xs = kinds[:len(groups)], xs[:len(groups)]
+	if s.typ == value.Timestamp {
+		return false
+	}
+	kinds, xs := out.Kind[:len(groups)], out.Int[:len(groups)]
 	for i, g := range groups {
 		b := &s.best[g]
-		if xs[i], kinds[i] = b.v, kind; !b.set {
+		if xs[i], kinds[i] = b.v, value.KindInt; !b.set {
 			kinds[i] = value.KindNull
 		}
 	}

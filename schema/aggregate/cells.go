@@ -51,6 +51,12 @@ func textCell(c any) ([]byte, bool) {
 // which hold only until the next call.
 func stringOf(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
+// sizeOf is the memory of the elements of s.
+func sizeOf[T any](s []T) int {
+	var t T
+	return len(s) * int(unsafe.Sizeof(t))
+}
+
 // grown returns s with n elements, doubling its memory when it must grow; the
 // new elements are undefined.
 func grown[T any](s []T, n int) []T {

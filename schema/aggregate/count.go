@@ -50,5 +50,5 @@ func (s *count) Merge(group int, cells []any) error {
 	return nil
 }
 
-func (s *count) Bytes() int { return 0 }
+func (s *count) Bytes() int { return sizeOf(s.n) }
 func (s *count) Reset()     { s.n = s.n[:0] }

@@ -177,7 +177,9 @@ func (s *edge) mergeCells(group int, cells []any) (ok bool) {
 	return ok
 }
 
-func (s *edge) Bytes() int { return s.text.bytes() }
+func (s *edge) Bytes() int {
+	return sizeOf(s.at) + sizeOf(s.num) + sizeOf(s.text.slot) + s.text.bytes()
+}
 
 func (s *edge) Reset() {
 	s.at, s.num = s.at[:0], s.num[:0]

@@ -17,77 +17,53 @@ func planExtreme(name string, greatest bool, t value.Type, arg string) (Plan, er
 	part := Part{Name: kindName(name, t), Columns: []Column{{"", stored(t)}}}
 	switch t.Kind() {
 	case value.KindReal:
-		part.New = func() State { return &extremeReal{extreme[float64]{part: part.Name, greatest: greatest}} }
+		part.New = func() State { return &extremeReal{part: part.Name, greatest: greatest} }
 	case value.KindText:
 		part.New = func() State { return &extremeText{part: part.Name, greatest: greatest} }
 	default:
-		part.New = func() State { return &extremeInt{extreme[int64]{part: part.Name, greatest: greatest}, codec{typ: t}} }
+		part.New = func() State { return &extremeInt{part: part.Name, greatest: greatest, codec: codec{typ: t}} }
 	}
 	return Plan{Result: t, Parts: []Part{part}, View: viewFirst}, nil
 }
 
-// extreme is the least or greatest number of each group.
-type extreme[T int64 | float64] struct {
+// extremeInt is the least or greatest INTEGER, BOOLEAN or TIMESTAMP of each
+// group.
+type extremeInt struct {
 	part     string
 	greatest bool
-	best     []optional[T]
+	best     []optional
+	codec
 }
 
-type optional[T int64 | float64] struct {
-	v   T
+type optional struct {
+	v   int64
 	set bool
 }
 
-func (s *extreme[T]) Grow(n int) {
+func (s *extremeInt) Grow(n int) {
 	old := len(s.best)
 	s.best = grown(s.best, n)
 	clear(s.best[old:])
 }
 
-func (s *extreme[T]) add(groups, rows []int32, kinds []value.Kind, kind value.Kind, xs []T) {
+func (s *extremeInt) Add(groups, rows []int32, args []*value.Column, _ *Positions) {
+	kinds, xs := args[0].Kind, args[0].Int
 	rows, best := rows[:len(groups)], s.best
 	if s.greatest {
 		for i, g := range groups {
 			r := rows[i]
-			if b := &best[g]; kinds[r] == kind && (xs[r] > b.v || !b.set) {
-				b.take(xs[r])
+			if b := &best[g]; kinds[r] == value.KindInt && (xs[r] > b.v || !b.set) {
+				*b = optional{xs[r], true}
 			}
 		}
 		return
 	}
 	for i, g := range groups {
 		r := rows[i]
-		if b := &best[g]; kinds[r] == kind && (xs[r] < b.v || !b.set) {
-			b.take(xs[r])
+		if b := &best[g]; kinds[r] == value.KindInt && (xs[r] < b.v || !b.set) {
+			*b = optional{xs[r], true}
 		}
 	}
-}
-
-// take makes x the best, -0 as 0. It ignores what is not finite.
-func (b *optional[T]) take(x T) {
-	if rest := x - x; rest == 0 {
-		*b = optional[T]{x + 0, true}
-	}
-}
-
-func (s *extreme[T]) merge(group int, x T) {
-	b := &s.best[group]
-	if !b.set || x < b.v != s.greatest && x != b.v {
-		*b = optional[T]{x, true}
-	}
-}
-
-func (s *extreme[T]) Bytes() int { return 0 }
-func (s *extreme[T]) Reset()     { s.best = s.best[:0] }
-
-// extremeInt is the extreme of INTEGER, BOOLEAN and TIMESTAMP.
-type extremeInt struct {
-	extreme[int64]
-	codec
-}
-
-func (s *extremeInt) Add(groups, rows []int32, args []*value.Column, _ *Positions) {
-	s.add(groups, rows, args[0].Kind, value.KindInt, args[0].Int)
 }
 
 func (s *extremeInt) Cell(group, _ int) any {
@@ -103,38 +79,14 @@ func (s *extremeInt) Merge(group int, cells []any) error {
 	}
 	if len(cells) == 1 {
 		if x, ok := s.readInt(cells[0]); ok {
-			s.merge(group, x)
+			if b := &s.best[group]; !b.set || x < b.v != s.greatest && x != b.v {
+				*b = optional{x, true}
+			}
 			return nil
 		}
 	}
 	return notState(s.part, cells)
 }
 
-// extremeReal is the extreme of REAL.
-type extremeReal struct {
-	extreme[float64]
-}
-
-func (s *extremeReal) Add(groups, rows []int32, args []*value.Column, _ *Positions) {
-	s.add(groups, rows, args[0].Kind, value.KindReal, args[0].Real)
-}
-
-func (s *extremeReal) Cell(group, _ int) any {
-	if b := s.best[group]; b.set {
-		return b.v
-	}
-	return nil
-}
-
-func (s *extremeReal) Merge(group int, cells []any) error {
-	if allNull(cells, 1) {
-		return nil
-	}
-	if len(cells) == 1 {
-		if x, ok := readReal(cells[0]); ok {
-			s.merge(group, x)
-			return nil
-		}
-	}
-	return notState(s.part, cells)
-}
+func (s *extremeInt) Bytes() int { return sizeOf(s.best) }
+func (s *extremeInt) Reset()     { s.best = s.best[:0] }

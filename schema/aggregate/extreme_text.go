@@ -61,7 +61,7 @@ func (s *extremeText) Merge(group int, cells []any) error {
 	return notState(s.part, cells)
 }
 
-func (s *extremeText) Bytes() int { return s.best.bytes() }
+func (s *extremeText) Bytes() int { return sizeOf(s.set) + sizeOf(s.best.slot) + s.best.bytes() }
 
 func (s *extremeText) Reset() {
 	s.set = s.set[:0]

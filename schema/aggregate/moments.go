@@ -161,7 +161,7 @@ func (s *moments) Merge(group int, cells []any) error {
 	return nil
 }
 
-func (s *moments) Bytes() int { return s.spilled.bytes() }
+func (s *moments) Bytes() int { return sizeOf(s.sum) + s.spilled.bytes() }
 
 func (s *moments) Reset() {
 	s.sum, s.cached = s.sum[:0], -1

@@ -92,5 +92,5 @@ func (s *sumInteger) Merge(group int, cells []any) error {
 // inRange reports whether hi is one that 2^55 integers can reach.
 func inRange(hi int64) bool { return -1<<62 <= hi && hi < 1<<62 }
 
-func (s *sumInteger) Bytes() int { return 0 }
+func (s *sumInteger) Bytes() int { return sizeOf(s.sum) }
 func (s *sumInteger) Reset()     { s.sum = s.sum[:0] }

@@ -21,23 +21,62 @@ var sumRealPart = Part{
 // nearest to the rest; and NULL, or the encoding of v if that is not all. They
 // are NULL if there is no value.
 type sumReal struct {
-	sum     []realSum
+	sum     []pair
+	wide    []realSum // of the groups that two terms cannot hold
 	spilled spills
 	exp     expansion // of group cached, -1 for none
 	cached  int
 	in      expansion
 }
 
-// realSum is a sum; it is empty if the first term is -0, which adding a value
-// other than -0 makes disappear.
+// pair is a sum of two terms, as most are. If b is a NaN, the sum is the element
+// of sumReal.wide that its lower half says. It is empty if a is -0, which
+// adding a value other than -0 makes disappear.
+type pair struct{ a, b float64 }
+
+var emptySum = pair{a: math.Copysign(0, -1)}
+
+const wideBits = 0x7ff8 << 48 // a NaN
+
+func (p *pair) empty() bool  { return math.Float64bits(p.a) == 1<<63 }
+func (p *pair) isWide() bool { return p.b != p.b }
+func (p *pair) wide() int    { return int(uint32(math.Float64bits(p.b))) }
+
+// realSum is a sum in full.
 type realSum struct {
 	t    exact.Terms
 	slot int32
 }
 
-var emptySum = realSum{t: exact.Terms{math.Copysign(0, -1)}}
+// load returns the sum of a group in full.
+func (s *sumReal) load(group int) realSum {
+	p := &s.sum[group]
+	if p.isWide() {
+		return s.wide[p.wide()]
+	}
+	return realSum{t: exact.Terms{p.a, p.b}}
+}
 
-func (r *realSum) empty() bool { return math.Float64bits(r.t[0]) == 1<<63 }
+// store keeps the sum of a group.
+func (s *sumReal) store(group int, r realSum) {
+	p := &s.sum[group]
+	switch {
+	case p.isWide():
+		s.wide[p.wide()] = r
+	case r.t[2] == 0 && r.slot == 0:
+		*p = pair{r.t[0], r.t[1]}
+	default:
+		*p = pair{b: math.Float64frombits(wideBits | uint64(len(s.wide)))}
+		s.wide = append(s.wide, r)
+	}
+}
+
+// add adds x, whatever it takes. It ignores what is not finite.
+func (s *sumReal) add(group int, x float64) {
+	r := s.load(group)
+	s.spilled.add(&r.t, &r.slot, x)
+	s.store(group, r)
+}
 
 func (s *sumReal) Grow(n int) {
 	old := len(s.sum)
@@ -60,25 +99,25 @@ func (s *sumReal) Add(groups, rows []int32, args []*value.Column, _ *Positions) 
 		c := &sum[g]
 		// The error is added even where there is none: whether there is one
 		// cannot be predicted, and a wrong guess costs more than the addition.
-		a, e := exact.TwoSum(c.t[0], x)
+		a, e := exact.TwoSum(c.a, x)
 		if fault.Is(fault.LossySum) {
 			e = 0
 		}
-		b, f := exact.TwoSum(c.t[1], e)
-		if f != 0 {
-			s.spilled.add(&c.t, &c.slot, x)
+		b, f := exact.TwoSum(c.b, e)
+		if f != 0 { // NaN too
+			s.add(int(g), x)
 			continue
 		}
-		c.t[0], c.t[1] = a, b
+		c.a, c.b = a, b
 	}
 }
 
 func (s *sumReal) Cell(group, col int) any {
-	c := &s.sum[group]
-	if c.empty() {
+	if s.sum[group].empty() {
 		return nil
 	}
 	if s.cached != group {
+		c := s.load(group)
 		s.exp.set(&c.t, s.spilled.get(c.slot))
 		s.cached = group
 	}
@@ -96,18 +135,19 @@ func (s *sumReal) Merge(group int, cells []any) error {
 		return notState(sumRealPart.Name, cells)
 	}
 	s.cached = -1
-	c := &s.sum[group]
 	if fault.Is(fault.LossySum) {
-		c.t[0] += s.in.terms[0]
+		s.sum[group].a += s.in.terms[0]
 		return nil
 	}
+	c := s.load(group)
 	s.spilled.merge(&c.t, &c.slot, &s.in)
+	s.store(group, c)
 	return nil
 }
 
-func (s *sumReal) Bytes() int { return s.spilled.bytes() }
+func (s *sumReal) Bytes() int { return sizeOf(s.sum) + sizeOf(s.wide) + s.spilled.bytes() }
 
 func (s *sumReal) Reset() {
-	s.sum, s.cached = s.sum[:0], -1
+	s.sum, s.wide, s.cached = s.sum[:0], s.wide[:0], -1
 	s.spilled.reset()
 }

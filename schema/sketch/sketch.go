@@ -40,6 +40,8 @@ type group struct {
 	view uint8 // where its view may be
 }
 
+const groupBytes = 8
+
 // form is how a group's values are kept. How does not change what is encoded.
 type form uint8
 
@@ -209,9 +211,9 @@ func (s *Groups) count(g *group) {
 	}
 }
 
-// Bytes is about the memory of the values beside a fixed size per group.
+// Bytes is about the memory of the groups and their values.
 func (s *Groups) Bytes() int {
-	n := int(s.values.next)*8 + int(s.counts.next)*4 + len(s.dense)*denseBytes
+	n := len(s.groups)*groupBytes + int(s.values.next)*8 + int(s.counts.next)*4 + len(s.dense)*denseBytes
 	for i := range s.sparse {
 		n += sparseBytes + cap(s.sparse[i].list)*bucketBytes
 	}
