@@ -84,7 +84,7 @@ type Report struct {
 }
 
 const (
-	budget     = 24 << 20 // bytes of partials in a worker before it commits early
+	budget     = 48 << 20 // bytes of partials in a worker before it commits early
 	beatEvery  = time.Second
 	walLimit   = 48 << 20 // bytes of the -wal file after which a checkpoint is due
 	credits    = 3        // blocks a worker has at a time
