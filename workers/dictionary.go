@@ -48,9 +48,9 @@ type keyValue struct {
 
 const (
 	slotSize = int(unsafe.Sizeof(valueSlot{}))
-	// keyValueSize counts a value's rank and its place in the order, twice, too,
-	// and what sorts it.
-	keyValueSize = int(unsafe.Sizeof(keyValue{})+unsafe.Sizeof(sortKey{})) + 3*4
+	// keyValueSize counts a value's rank, its place in the order, twice, what
+	// sorts it and its group in a window, too.
+	keyValueSize = int(unsafe.Sizeof(keyValue{})+unsafe.Sizeof(sortKey{})) + 3*4 + 8
 )
 
 func newDictionary() *dictionary {

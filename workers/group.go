@@ -28,6 +28,7 @@ type table struct {
 	records []int64           // per group, if counts: how many records are in it
 	buf     []byte
 	recent  recent
+	window  windowGroups
 	ordering
 }
 
@@ -66,6 +67,7 @@ func (t *table) reset() {
 	t.starts, t.keys, t.ends = t.starts[:0], t.keys[:0], t.ends[:0]
 	t.records = t.records[:0]
 	t.recent.reset()
+	t.window.forget()
 	t.ordering.reset()
 	for _, s := range t.states {
 		s.Reset()
@@ -75,7 +77,7 @@ func (t *table) reset() {
 // groupsOf finds or makes the group of each row and appends their numbers to
 // out. starts is indexed as rows is; the key columns are indexed by row.
 func (t *table) groupsOf(rows []int32, starts []int64, keys []*value.Column, out []int32) []int32 {
-	if len(keys) == 1 && keys[0].Type == value.Text {
+	if oneText(keys) {
 		out = t.groupsOfText(rows, starts, keys[0], out)
 	} else {
 		for i, row := range rows {
@@ -83,12 +85,20 @@ func (t *table) groupsOf(rows []int32, starts []int64, keys []*value.Column, out
 			out = append(out, t.find(starts[i], t.buf))
 		}
 	}
+	t.grown()
+	return out
+}
+
+// grown makes room for what is kept of new groups.
+func (t *table) grown() {
 	t.number()
 	for _, s := range t.states {
 		s.Grow(len(t.starts))
 	}
-	return out
 }
+
+// oneText tells whether the key is one text, the most common one.
+func oneText(keys []*value.Column) bool { return len(keys) == 1 && keys[0].Type == value.Text }
 
 // count adds a record to each of the groups, where windows are dropped some
 // day: what is dropped is told in records.

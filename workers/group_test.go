@@ -220,7 +220,7 @@ func TestBytesOfKeys(t *testing.T) {
 				tab.groupsOf([]int32{0}, []int64{0}, cols, nil)
 			}
 			keys, texts := groups*(size+8), distinct*size
-			if n := tab.bytes(); n < keys+texts || n > keys+texts+groups*250 {
+			if n := tab.bytes(); n < keys+texts || n > keys+texts+groups*300 {
 				t.Errorf("%d groups of %d texts of %d bytes: %d bytes", groups, distinct, size, n)
 			}
 			tab.reset()
@@ -236,6 +236,48 @@ func TestBytesOfKeys(t *testing.T) {
 			}
 		}
 	}
+}
+
+// The groups of a batch in one window are those that groupsOf gives, whatever
+// window was before and however often the table was emptied.
+func TestGroupsOfWindow(t *testing.T) {
+	texts := rapid.OneOf(rapid.SampledFrom([]string{"", "a", "\x00", "host-0001", "exactly 16 bytes", "more than 16 bytes"}), rapid.StringN(0, 20, 40))
+	rapid.Check(t, func(t *rapid.T) {
+		tab, other := keyTable(value.Text), keyTable(value.Text)
+		for range rapid.IntRange(1, 8).Draw(t, "batches") {
+			n := rapid.IntRange(1, 30).Draw(t, "rows")
+			col := &value.Column{Type: value.Text}
+			col.Resize(n)
+			start := rapid.Int64Range(0, 2).Draw(t, "start")
+			var rows []int32
+			var starts []int64
+			for row := range n {
+				if rapid.IntRange(0, 5).Draw(t, "null") > 0 {
+					col.Set(row, value.String(texts.Draw(t, "text")))
+				}
+				if rapid.IntRange(0, 9).Draw(t, "kept") > 0 {
+					rows, starts = append(rows, int32(row)), append(starts, start)
+				}
+			}
+			cols := []*value.Column{col}
+			want, got := other.groupsOf(rows, starts, cols, nil), []int32(nil)
+			if rapid.IntRange(0, 3).Draw(t, "general") == 0 {
+				got = tab.groupsOf(rows, starts, cols, nil)
+			} else {
+				got = tab.groupsOfWindow(rows, start, col, nil)
+			}
+			if !slices.Equal(got, want) || tab.len() != other.len() {
+				t.Fatalf("groups %v, want %v", got, want)
+			}
+			if rapid.IntRange(0, 3).Draw(t, "reset") == 0 {
+				tab.reset()
+				other.reset()
+			}
+			if rapid.IntRange(0, 9).Draw(t, "wrap") == 0 {
+				tab.window.change = math.MaxUint32
+			}
+		}
+	})
 }
 
 func newTestRows(tab *table) *rows { return &rows{t: tab, order: tab.sorted()} }

@@ -35,6 +35,9 @@ type pipeline struct {
 	rejected []int32 // per row of the batch: by how many rollups
 	at       aggregate.Positions
 	now      func() time.Time
+
+	least, greatest value.Time // of the batch, if spanned: each record has a time
+	spanned         bool
 }
 
 type computed struct {
@@ -115,6 +118,7 @@ func (p *pipeline) add(b *decode.Batch, split int64, front, watermark value.Time
 	if p.stream.Time >= 0 && p.names[p.stream.Time] {
 		p.at.Time = b.Columns[p.stream.Time].Int
 	}
+	p.span(b)
 	began := time.Now()
 	for _, r := range p.rollups {
 		r.add(p, b)
@@ -167,12 +171,9 @@ func (p *pipeline) tally(b *decode.Batch, front, watermark value.Time) tally {
 	col := &b.Columns[p.stream.Time]
 	limit := value.TimeOf(p.now().Add(FutureSkew))
 	delay := value.Time(p.stream.Delay.Microseconds())
-	if s := p.state[p.stream.Time]; !s.bad && !s.null {
-		least, greatest := extremes(col.Int[:b.Len])
-		if greatest <= limit && least >= max(watermark, max(front, greatest)-delay) {
-			t.max = greatest // none is ahead, and none late wherever it stands
-			return t
-		}
+	if p.spanned && p.greatest <= limit && p.least >= max(watermark, max(front, p.greatest)-delay) {
+		t.max = p.greatest // none is ahead, and none late wherever it stands
+		return t
 	}
 	for i, k := range col.Kind[:b.Len] {
 		if k != value.KindInt {
@@ -193,6 +194,16 @@ func (p *pipeline) tally(b *decode.Batch, front, watermark value.Time) tally {
 		t.max = max(t.max, ts)
 	}
 	return t
+}
+
+// span finds the least and the greatest time of the batch.
+func (p *pipeline) span(b *decode.Batch) {
+	if p.spanned = p.at.Time != nil; p.spanned {
+		s := p.state[p.stream.Time]
+		if p.spanned = !s.bad && !s.null; p.spanned {
+			p.least, p.greatest = extremes(p.at.Time[:b.Len])
+		}
+	}
 }
 
 // extremes returns the least and the greatest of some times. Two of each are

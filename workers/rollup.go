@@ -3,6 +3,7 @@ package workers
 import (
 	"bytes"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/windrow/windrow/schema"
@@ -99,8 +100,7 @@ func (r *rollup) add(p *pipeline, b *decode.Batch) {
 		return
 	}
 	r.absorbed += int64(len(rows))
-	r.findStarts(rows, p.at.Time)
-	r.groups = r.table.groupsOf(rows, r.starts, r.keyCols, r.groups[:0])
+	r.findGroups(p, rows)
 	r.table.count(r.groups)
 	r.aggregate(p, rows)
 }
@@ -196,6 +196,35 @@ func (r *rollup) groupsOf(some, rows []int32) []int32 {
 		r.subgroups = append(r.subgroups, r.groups[j])
 	}
 	return r.subgroups
+}
+
+// findGroups sets groups to the group of each row.
+func (r *rollup) findGroups(p *pipeline, rows []int32) {
+	switch {
+	case !r.inOneWindow(p):
+		r.findStarts(rows, p.at.Time)
+	case oneText(r.keyCols):
+		r.groups = r.table.groupsOfWindow(rows, int64(r.lo), r.keyCols[0], r.groups[:0])
+		return
+	default:
+		r.starts = slices.Grow(r.starts[:0], len(rows))[:len(rows)]
+		for i := range r.starts {
+			r.starts[i] = int64(r.lo)
+		}
+	}
+	r.groups = r.table.groupsOf(rows, r.starts, r.keyCols, r.groups[:0])
+}
+
+// inOneWindow tells whether all records of the batch are in the window lo.
+func (r *rollup) inOneWindow(p *pipeline) bool {
+	if !p.spanned {
+		return false
+	}
+	if p.least < r.lo || p.least >= r.hi {
+		r.lo = r.window.Start(p.least)
+		r.hi = r.window.End(r.lo)
+	}
+	return p.greatest < r.hi
 }
 
 // findStarts sets starts to the window start of each row.
