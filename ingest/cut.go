@@ -23,6 +23,7 @@ type cutBlock struct {
 	wire.Block
 	data []byte
 	free func() // gives room and memory back; may be nil
+	lane int    // the number of the worker that it is meant for, counted from 1; 0: any
 }
 
 // startCutters runs as many cutters as there are workers.
@@ -40,7 +41,7 @@ func (g *ingestor) startCutters() {
 func (g *ingestor) cutter(job cutJob) source.Cutter {
 	s := job.split
 	return source.Cutter{File: s.Found, Kind: s.Kind, Max: g.ref.Stream.MaxRecord, Block: int(g.c.BlockBytes), Done: job.done, Until: job.until,
-		From: job.from, Growing: g.growing(s)}
+		From: job.from, Lanes: len(g.workers), Growing: g.growing(s)}
 }
 
 // cutSplit is the goroutine of one cutter: it posts blocks and at last the end.
@@ -56,13 +57,14 @@ func (g *ingestor) growing(s *splitState) bool {
 
 // emit makes a block of a cut and waits until there is room for it.
 func (g *ingestor) emit(ctx context.Context, number int64, cut source.Cut) error {
-	b := cutBlock{Block: wire.Block{Split: number, Mode: wire.Aligned, Lo: cut.Lo, Hi: cut.Hi, DataLo: cut.DataLo, Limit: cut.Hi}}
+	b := cutBlock{Block: wire.Block{Split: number, Mode: wire.Aligned, Lo: cut.Lo, Hi: cut.Hi, DataLo: cut.DataLo, Limit: cut.Hi}, lane: cut.Lane}
+	room := g.room[cut.Lane]
 	select {
-	case g.room <- struct{}{}:
+	case room <- struct{}{}:
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	b.free = func() { <-g.room }
+	b.free = func() { <-room }
 	if cut.TooLong || cut.Data != nil {
 		b.Mode = wire.Inline
 		if cut.TooLong {
@@ -70,7 +72,7 @@ func (g *ingestor) emit(ctx context.Context, number int64, cut source.Cut) error
 		}
 		buf := g.buffer(len(cut.Data))
 		copy(buf, cut.Data)
-		b.data, b.free = buf, func() { g.bufs.Put(&buf); <-g.room }
+		b.data, b.free = buf, func() { g.bufs.Put(&buf); <-room }
 	}
 	g.post(func() {
 		if s := g.splits[number]; s == nil || s.over || g.stopping {

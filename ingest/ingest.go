@@ -89,6 +89,7 @@ const (
 	walLimit   = 48 << 20 // bytes of the -wal file after which a checkpoint is due
 	credits    = 3        // blocks a worker has at a time
 	tickEvery  = 250 * time.Millisecond
+	ahead      = 8       // blocks of a plain file that may wait for a worker
 	inlineBufs = 2       // inline blocks that may wait, per worker
 	memory     = 1 << 30 // bytes of data a worker may have
 	stopLimit  = 20 * time.Second

@@ -38,7 +38,7 @@ type ingestor struct {
 	toCut   []cutJob
 	cutters int
 	reading context.Context // of the cutters
-	room    chan struct{}   // bounds the blocks that cutters have made
+	room    []chan struct{} // bounds the blocks that cutters have made, for any worker and for each
 	bufs    sync.Pool
 	workers []*worker
 	nextID  int64
@@ -72,8 +72,9 @@ func newIngestor(c Config, ref store.Ref, cohort store.Cohort, token *Token, sha
 		block = blockSize
 	}
 	g.plan = newPlan(c.Workers, block)
-	g.room = make(chan struct{}, inlineBufs*c.Workers)
+	g.room = append(g.room, make(chan struct{}, inlineBufs*c.Workers))
 	for i := range c.Workers {
+		g.room = append(g.room, make(chan struct{}, ahead))
 		g.workers = append(g.workers, newWorker(g, i))
 	}
 	g.lone = newWorker(g, c.Workers)
@@ -318,9 +319,9 @@ func (g *ingestor) workFor(w *worker) bool {
 
 // nextBlock takes the next block for a worker.
 func (g *ingestor) nextBlock(w *worker) (cutBlock, bool) {
-	if len(g.ready) > 0 {
-		b := g.ready[0]
-		g.ready = g.ready[1:]
+	if i := g.readyFor(w); i >= 0 {
+		b := g.ready[i]
+		g.ready = slices.Delete(g.ready, i, i+1)
 		return b, true
 	}
 	e, ok := g.plan.next(w.number)
@@ -329,6 +330,25 @@ func (g *ingestor) nextBlock(w *worker) (cutBlock, bool) {
 	}
 	s := g.splits[e.split]
 	return cutBlock{Block: wire.Block{Split: e.split, Mode: wire.ByLine, Lo: e.lo, Hi: e.hi, Limit: s.Size, Tail: s.Tail}}, true
+}
+
+// readyFor returns which of the blocks that are ready a worker gets: the first
+// of its lane or of none, or else the last one of another lane that has many, or
+// will not get more. -1 for none.
+func (g *ingestor) readyFor(w *worker) int {
+	lanes := make([]int, len(g.room))
+	for i, b := range g.ready {
+		if b.lane == 0 || b.lane == w.number+1 {
+			return i
+		}
+		lanes[b.lane]++
+	}
+	for i, b := range slices.Backward(g.ready) {
+		if lanes[b.lane] > credits || g.cutters == 0 {
+			return i
+		}
+	}
+	return -1
 }
 
 // giveBack hands out again what a dead worker had and the store does not. The

@@ -25,11 +25,12 @@ type Cut struct {
 	Data    []byte // nil where the worker reads [Lo, Hi) by itself
 	DataLo  int64  // offset of Data[0]
 	TooLong bool   // one record; Data is its beginning
+	Lane    int    // whose part of the split it is in; 0: anyone's
 }
 
-// Cutter reads a split from front to back and cuts it where records end: the
-// compressed ones, whose bytes only it has, and those where a record's end
-// cannot be found from the middle.
+// Cutter cuts a split where records end: from front to back those that are
+// compressed, whose bytes only it has, and JSON arrays; plain CSV as
+// parts.go says.
 type Cutter struct {
 	File *Found
 	Kind split.Kind
@@ -43,17 +44,24 @@ type Cutter struct {
 	// From, if not 0, is where a record begins and the run with it: a plain file
 	// that has grown is not read from its front again.
 	From int64
+	// Lanes is into how many parts, for lanes 1 to Lanes, a large plain file is
+	// cut; 0 and 1: one, for anyone.
+	Lanes int
 	// Growing: what follows the last whole record is left for later. It is not
 	// emitted, and the run's end is before it.
 	Growing bool
 }
 
-// Run calls emit for each cut that is not in Done, in order, until the end of
-// the split or an error of emit. Data is valid during the call. It returns the
+// Run calls emit for each cut that is not in Done, in order within each lane
+// and for several lanes at once, until the end of the split or an error of
+// emit. Data is valid during the call. It returns the
 // end of the last record, or the beginning of the run if there was none; after
 // an error of reading, everything before the last whole record has been
 // emitted.
 func (c *Cutter) Run(ctx context.Context, emit func(Cut) error) (int64, error) {
+	if c.jumps() {
+		return c.runParts(ctx, max(c.File.Start, c.From), emit)
+	}
 	r, err := c.File.Reader()
 	if err != nil {
 		return 0, err
@@ -129,7 +137,7 @@ func (c *Cutter) emitRest(cut Cut, emit func(Cut) error) error {
 // Ranges of lines may begin and end inside a line, where the file was a plain
 // one when they were absorbed; all others begin and end at records.
 func (c *Cutter) part(cut Cut, lo, hi int64) Cut {
-	p := Cut{Lo: lo, Hi: hi}
+	p := Cut{Lo: lo, Hi: hi, Lane: cut.Lane}
 	switch {
 	case cut.TooLong && lo == cut.Lo:
 		p.TooLong, p.Data, p.DataLo = true, cut.Data, lo
