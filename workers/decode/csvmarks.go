@@ -35,8 +35,9 @@ func (m *marks) restart(i int) {
 	m.high, m.doubled, m.ended = false, false, false
 }
 
-// fill marks on, until there are want marks or no room for more.
-func (d *csvDecoder) fill(want int) {
+// fill marks on, until there are want marks or no room for more. It reports
+// whether there are as many: it would not mark on then.
+func (d *csvDecoder) fill(want int) (enough bool) {
 	m := &d.marks
 	want = min(want, len(m.pos)-stripeSize-9)
 	for m.n <= want && m.next < len(d.data) && !m.ended {
@@ -55,6 +56,7 @@ func (d *csvDecoder) fill(want int) {
 		d.note(n)
 		m.next = min(m.next+64*n, len(d.data))
 	}
+	return m.n > want
 }
 
 // note appends the marks of n masks.

@@ -10,7 +10,7 @@ type csvRun struct{ row, n, at int }
 func (d *csvDecoder) stretch(i int) int {
 	d.restart(i)
 	for {
-		d.fill((BatchRows - d.row) * len(d.fields))
+		enough := d.fill((BatchRows - d.row) * len(d.fields))
 		d.runs = d.runs[:0]
 		was := i
 		var lost bool
@@ -24,7 +24,7 @@ func (d *csvDecoder) stretch(i int) int {
 			continue
 		case d.ended || d.next == len(d.data):
 			return d.oddOne(i)
-		case i == was && d.n > len(d.pos)-stripeSize-9:
+		case i == was && enough:
 			return d.one(i) // it has far more fields than it should
 		}
 		d.keep()

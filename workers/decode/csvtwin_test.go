@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -173,6 +174,18 @@ func TestLongAndWideColumns(t *testing.T) {
 		}
 		w.check(t, b)
 		w.check(t, bytes.ReplaceAll(b, []byte("\n"), []byte("\r\n")))
+	}
+}
+
+// A record has far more fields than it should, wherever in a batch it is.
+func TestFarTooManyFields(t *testing.T) {
+	w := newCSVTwins(t, csvShape{[]value.Type{value.Text, value.Integer}, ',', '"', true, 1 << 20})
+	stop := time.AfterFunc(time.Minute, func() { panic("no end of it") })
+	defer stop.Stop()
+	for _, fields := range []int{100, 1500, 3000, 5000} {
+		for _, before := range []int{0, 1, 500, 900, 1000, 1022, 1023} {
+			w.check(t, []byte(strings.Repeat("a,1\n", before)+strings.Repeat(",", fields-1)+"\n"+strings.Repeat("a,1\n", 1200)))
+		}
 	}
 }
 
