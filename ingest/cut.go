@@ -33,8 +33,32 @@ func (g *ingestor) startCutters() {
 		g.toCut = g.toCut[1:]
 		g.cutters++
 		job.split.cutting = true
+		g.toCome(job.split, g.jobBytes(job))
 		go g.cutSplit(g.reading, job, job.split.Number, g.cutter(job))
 	}
+}
+
+// jobBytes is how many bytes a job brings, unknown if it is to be decompressed
+// or is one array.
+func (g *ingestor) jobBytes(job cutJob) int64 {
+	f := job.split.Found
+	if f.Codec != source.Plain || f.Array || job.until > 0 {
+		return unknown
+	}
+	n := int64(0)
+	for _, u := range undone(job.done, max(f.Start, job.from), f.Bytes) {
+		n += u.Hi - u.Lo
+	}
+	return n
+}
+
+// unknown is how many bytes come of a split of which that is not known.
+const unknown = math.MaxInt32 << 20
+
+// toCome notes how many bytes of a split its cutter has still to bring.
+func (g *ingestor) toCome(s *splitState, n int64) {
+	g.uncut += max(n, 0) - s.uncut
+	s.uncut = max(n, 0)
 }
 
 // cutter returns the cutter for a job.
@@ -75,10 +99,12 @@ func (g *ingestor) emit(ctx context.Context, number int64, cut source.Cut) error
 		b.data, b.free = buf, func() { g.bufs.Put(&buf); <-room }
 	}
 	g.post(func() {
-		if s := g.splits[number]; s == nil || s.over || g.stopping {
+		s := g.splits[number]
+		if s == nil || s.over || g.stopping {
 			b.free()
 			return
 		}
+		g.toCome(s, s.uncut-(b.Hi-b.Lo))
 		g.ready = append(g.ready, b)
 		g.feedAll()
 	})
@@ -97,6 +123,7 @@ func (g *ingestor) cutEnded(job cutJob, bytes, end int64, err error) {
 	g.cutters--
 	s := job.split
 	s.cutting = false
+	g.toCome(s, 0)
 	switch {
 	case errors.Is(err, context.Canceled) || s.over:
 	case err != nil && g.c.follow:

@@ -71,10 +71,13 @@ func (g *ingestor) easeOut() {
 // nearEnd returns how many bytes are still to be read, unless more may come or
 // there are very many pieces.
 func (g *ingestor) nearEnd() (int64, bool) {
-	if g.c.follow || g.stopping || g.cutters > 0 || len(g.toCut) > 0 || len(g.workers) == 1 || g.plan.pieces() > easeExtents {
+	if g.c.follow || g.stopping || g.uncut >= unknown/2 || len(g.toCut) > 0 || len(g.workers) == 1 || g.plan.pieces() > easeExtents {
 		return 0, false
 	}
-	n := g.plan.left()
+	n := g.plan.left() + g.uncut
+	for _, b := range g.ready {
+		n += b.Hi - b.Lo
+	}
 	for _, w := range g.workers {
 		n += int64(w.undone) * g.plan.block
 	}

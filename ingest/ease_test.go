@@ -54,12 +54,13 @@ func TestEaseOut(t *testing.T) {
 func TestEaseOutNot(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for name, change := range map[string]func(g *ingestor){
-			"following":    func(g *ingestor) { g.c.follow = true },
-			"cutting":      func(g *ingestor) { g.cutters = 1 },
-			"one worker":   func(g *ingestor) { g.workers = g.workers[:1] },
-			"just begun":   func(g *ingestor) { g.plan.spread([]extent{{split: 1, hi: 9 << 20}}) },
-			"many files":   func(g *ingestor) { g.plan.spread(make([]extent, 0)); g.plan.lanes[0] = make([]extent, easeExtents+1) },
-			"committed it": func(g *ingestor) { g.workers[0].granted, g.workers[1].granted = time.Now(), time.Now() },
+			"following":     func(g *ingestor) { g.c.follow = true },
+			"decompressing": func(g *ingestor) { g.uncut = unknown - 1 },
+			"much to cut":   func(g *ingestor) { g.uncut = 1 << 30 },
+			"one worker":    func(g *ingestor) { g.workers = g.workers[:1] },
+			"just begun":    func(g *ingestor) { g.plan.spread([]extent{{split: 1, hi: 9 << 20}}) },
+			"many files":    func(g *ingestor) { g.plan.spread(make([]extent, 0)); g.plan.lanes[0] = make([]extent, easeExtents+1) },
+			"committed it":  func(g *ingestor) { g.workers[0].granted, g.workers[1].granted = time.Now(), time.Now() },
 		} {
 			g := newIngestor(Config{Definitions: Definitions{Workers: 2}, BlockBytes: 1 << 20}, store.Ref{Stream: &schema.Stream{}}, store.Cohort{}, &Token{}, &counters{})
 			for _, w := range g.workers {

@@ -37,6 +37,7 @@ type ingestor struct {
 	ready   []cutBlock // from cutters, not yet given to a worker
 	toCut   []cutJob
 	cutters int
+	uncut   int64           // bytes that they have still to bring
 	reading context.Context // of the cutters
 	room    []chan struct{} // bounds the blocks that cutters have made, for any worker and for each
 	bufs    sync.Pool

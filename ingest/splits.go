@@ -23,6 +23,7 @@ type splitState struct {
 	more    bool // something was appended since that cutter began
 	redo    bool // the next cutter begins at the front
 	cutEnd  int64
+	uncut   int64 // bytes that the cutter at it has still to bring
 	lost    []gap // what a cutter must read again
 
 	back       []gap     // lines that workers could not read; they are tried again
