@@ -267,3 +267,9 @@ func (d *csvDecoder) longInteger(s *sink, row, lo, hi int) {
 	}
 	d.field(s, row, lo, hi)
 }
+
+// zeroBytes marks the bytes of w that are zero, exactly, by their highest bits.
+func zeroBytes(w uint64) uint64 {
+	const rest = ^uint64(highs)
+	return ^((w&rest + rest) | w | rest)
+}

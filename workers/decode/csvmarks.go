@@ -1,13 +1,17 @@
 package decode
 
-import "math/bits"
+import (
+	"math/bits"
+
+	"github.com/windrow/windrow/workers/decode/scan"
+)
 
 // marks are the places of the delimiters and line ends outside quotes in a part
 // of the input, found by bitmaps of 64 bytes (the way of simdjson, by Langdale
 // and Lemire). A quoted field is one whose first byte is a quote; where quotes
 // stand as they should not, the marks end before.
 type marks struct {
-	masks   csvMasks
+	masks   scan.Fields
 	pos     []int32 // pos[0] is the byte before the first record, or -1
 	n       int     // pos[:n] are there
 	next    int     // what is before is marked
@@ -25,7 +29,7 @@ type marks struct {
 const marksRoom = 4096
 
 func (m *marks) init(fields int) {
-	m.pos = make([]int32, max(marksRoom, 2*fields)+stripeSize+8)
+	m.pos = make([]int32, max(marksRoom, 2*fields)+scan.FieldBytes+8)
 }
 
 // restart has a record begin at i.
@@ -39,11 +43,11 @@ func (m *marks) restart(i int) {
 // whether there are as many: it would not mark on then.
 func (d *csvDecoder) fill(want int) (enough bool) {
 	m := &d.marks
-	want = min(want, len(m.pos)-stripeSize-9)
+	want = min(want, len(m.pos)-scan.FieldBytes-9)
 	for m.n <= want && m.next < len(d.data) && !m.ended {
 		b := d.data[m.next:]
 		var last [64]byte
-		n := min(len(b)/64, stripeWords)
+		n := min(len(b)/64, scan.FieldWords)
 		if n == 0 {
 			copy(last[:], b)
 			b, n = last[:], 1
@@ -52,7 +56,7 @@ func (d *csvDecoder) fill(want int) (enough bool) {
 		if quote == 0 {
 			quote = d.delimiter
 		}
-		m.high = m.masks.mark(b, n, d.delimiter, quote) >= 0x80 || m.high
+		m.high = m.masks.Mark(b, n, d.delimiter, quote) >= 0x80 || m.high
 		d.note(n)
 		m.next = min(m.next+64*n, len(d.data))
 	}
@@ -64,11 +68,11 @@ func (d *csvDecoder) note(n int) {
 	m := &d.marks
 	at := m.next
 	for i := range n {
-		s := m.masks.seps[i]
-		if d.quote != 0 && (m.masks.quotes[i] != 0 || m.inside|m.shut != 0) {
+		s := m.masks.Seps[i]
+		if d.quote != 0 && (m.masks.Quotes[i] != 0 || m.inside|m.shut != 0) {
 			s = d.outside(i, at)
 		}
-		m.lines += bits.OnesCount64(m.masks.lines[i])
+		m.lines += bits.OnesCount64(m.masks.Lines[i])
 		m.n += spread(m.pos[m.n:], s, int32(at))
 		if m.ended {
 			break
@@ -110,13 +114,13 @@ func spread(pos []int32, s uint64, at int32) int {
 // are not those of whole quoted fields.
 func (d *csvDecoder) outside(i, at int) uint64 {
 	m := &d.marks
-	q := m.masks.quotes[i]
+	q := m.masks.Quotes[i]
 	in := q // becomes ones from an opening quote to before the closing one
 	for n := 1; n < 64; n *= 2 {
 		in ^= in << n
 	}
 	in ^= m.inside
-	seps, lines := m.masks.seps[i]&^in, m.masks.lines[i]&^in
+	seps, lines := m.masks.Seps[i]&^in, m.masks.Lines[i]&^in
 	opens, closes := q&in, q&^in
 	after := closes<<1 | m.shut
 	m.doubled = m.doubled || opens&after != 0
@@ -126,7 +130,7 @@ func (d *csvDecoder) outside(i, at int) uint64 {
 	}
 	wrong := opens&^(first|after) | d.notEnds(after&^(seps|opens), at)
 	if !d.multiline {
-		wrong |= m.masks.lines[i] & in
+		wrong |= m.masks.Lines[i] & in
 	}
 	if wrong != 0 {
 		m.ended = true
@@ -134,7 +138,7 @@ func (d *csvDecoder) outside(i, at int) uint64 {
 		seps, lines = seps&before, lines&before
 	}
 	m.inside, m.shut = uint64(int64(in)>>63), closes>>63
-	m.masks.lines[i] = lines
+	m.masks.Lines[i] = lines
 	return seps
 }
 

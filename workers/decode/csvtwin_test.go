@@ -189,27 +189,6 @@ func TestFarTooManyFields(t *testing.T) {
 	}
 }
 
-func FuzzMarks(f *testing.F) {
-	f.Add([]byte("a,b\n\"c\"\n"), byte(','), byte('"'))
-	f.Add([]byte("\x80,\x8a\r\n,\x0a\x2c\x2d\x22\xa2"), byte(';'), byte(0))
-	f.Fuzz(func(t *testing.T, b []byte, delimiter, quote byte) {
-		b = bytes.Repeat(b, 1+stripeSize/max(len(b), 1))
-		for n := 1; n <= stripeWords && 64*n <= len(b); n++ {
-			var got, want csvMasks
-			high, wantHigh := got.mark(b, n, delimiter, quote), want.markBytes(b, n, delimiter, quote)
-			if got != want || (high >= 0x80) != (wantHigh >= 0x80) {
-				t.Fatalf("%q %q %q: %x %x, want %x %x", b, delimiter, quote, got, high, want, wantHigh)
-			}
-			for i := range 64 * n {
-				c, bit := b[i], uint(i%64)
-				if got.lines[i/64]>>bit&1 == 1 != (c == '\n') || got.seps[i/64]>>bit&1 == 1 != (c == '\n' || c == delimiter) || got.quotes[i/64]>>bit&1 == 1 != (c == quote) {
-					t.Fatalf("%q: byte %d", b, i)
-				}
-			}
-		}
-	})
-}
-
 // Numbers of any spelling are read as strconv reads them.
 func FuzzShortNumbers(f *testing.F) {
 	for _, s := range []string{"1", "1.5", ".5", "5.", ".", "0.1234567", "99999999", "1234.567", "1..5", "1.5.", "-1", "1e5", "/", ":", "\x81"} {

@@ -1,11 +1,11 @@
 #include "textflag.h"
 
-// func markVector(m *csvMasks, b *byte, n int, delimiter, quote byte) uint32
+// func fieldsAVX2(m *Fields, b *byte, n int, delimiter, quote byte) uint32
 //
 // Y0, Y1 are 64 bytes of the input. Compared with a character they give bytes
 // of ones, whose highest bits VPMOVMSKB gathers. The result is the highest bits
 // of all bytes seen, or'ed, and shifted down to bit 7.
-TEXT ·markVector(SB), NOSPLIT, $0-36
+TEXT ·fieldsAVX2(SB), NOSPLIT, $0-36
 	MOVQ m+0(FP), DI
 	MOVQ b+8(FP), SI
 	MOVQ n+16(FP), CX
