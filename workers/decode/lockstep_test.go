@@ -115,6 +115,31 @@ func TestLongLinesTogether(t *testing.T) {
 	}
 }
 
+// Where a key is far before its colon, marks of an earlier text are not taken
+// for those of this one.
+func TestMuchSpaceBeforeAColon(t *testing.T) {
+	s := stream(schema.FormatJSON, jsonColumns())
+	want := make([]bool, len(s.Columns))
+	want[1] = true
+	fresh := func() decode.Decoder {
+		d, err := decode.New(s, want, decode.Layout{Array: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+	before := []byte(`{"host":"x"` + strings.Repeat(`,"a":1`, 500) + "},")
+	for gap := range 1300 {
+		text := []byte(`{"host"` + strings.Repeat(" ", gap) + `:"x}}}}}}}}}}}}}}}}}}}}}}}}x","z":1,"and":"what stands behind it"},`)
+		d := fresh()
+		decodetest.Rows(t, d, want, before, 0)
+		got, alone := decodetest.Rows(t, d, want, text, 0), decodetest.Rows(t, fresh(), want, text, 0)
+		if !reflect.DeepEqual(got, alone) {
+			t.Fatalf("%d: %+v, alone %+v", gap, got, alone)
+		}
+	}
+}
+
 func TestDecodingEventsAllocatesNothing(t *testing.T) {
 	for name, data := range map[string][]byte{"in order": benchData(inOrder), "spaced": benchData(spaced), "shuffled": benchData(shuffled)} {
 		s, want := benchStream(schema.FormatJSON)

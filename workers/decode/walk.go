@@ -78,7 +78,7 @@ func (d *jsonDecoder) walk(n *node, i int) int {
 			return -1
 		}
 		if b[i] != ':' {
-			if i = d.space(i); len(b)-i < 2 || b[i] != ':' {
+			if i = d.space(i); len(b)-i < 2 || b[i] != ':' || !d.marks.Reach(i) {
 				return -1
 			}
 		}
