@@ -155,6 +155,23 @@ func TestKeyOrder(t *testing.T) {
 	}
 }
 
+// The greatest INTEGER is less than 2^63, which it is rounded to as a double.
+func TestOrderOfTheGreatest(t *testing.T) {
+	for _, first := range []value.Value{value.Int64(math.MaxInt64), value.Float64(1 << 63)} {
+		tab := keyTable(value.Any)
+		col := &value.Column{Type: value.Any}
+		col.Resize(1)
+		for _, v := range []value.Value{first, value.Int64(math.MaxInt64), value.Float64(1 << 63)} {
+			col.Set(0, v)
+			tab.groupsOf([]int32{0}, []int64{0}, []*value.Column{col}, nil)
+		}
+		order := tab.sorted()
+		if k := tab.key(order[0]); len(order) != 2 || value.Kind(k[0]) != value.KindInt {
+			t.Errorf("%d groups, the first has the key %x", len(order), k)
+		}
+	}
+}
+
 // Groups are sorted as their windows and keys compare, whatever was in the
 // table before.
 func TestOrder(t *testing.T) {

@@ -143,9 +143,15 @@ func (d *dictionary) compare(a, b uint32) int {
 	case x.kind == value.KindInt && y.kind == value.KindInt:
 		return cmp.Compare(int64(x.bits), int64(y.bits))
 	}
-	// At least one is a REAL that is no integer of 64 bits, so that rounding
-	// the other cannot make them equal, nor change their order.
-	return cmp.Compare(x.number(), y.number())
+	// At least one is a REAL that is no integer of 64 bits. The other one is
+	// rounded, which makes them equal only where that is 2^63: it is greater.
+	if c := cmp.Compare(x.number(), y.number()); c != 0 || x.kind == y.kind {
+		return c
+	}
+	if x.kind == value.KindInt {
+		return -1
+	}
+	return 1
 }
 
 func (v *keyValue) number() float64 {

@@ -287,15 +287,18 @@ func equal(a, b any) bool {
 		return ok && bytes.Equal(x, y)
 	case int64:
 		if y, ok := b.(float64); ok {
-			return float64(x) == y
+			return equalNumbers(x, y)
 		}
 	case float64:
 		if y, ok := b.(int64); ok {
-			return x == float64(y)
+			return equalNumbers(y, x)
 		}
 	}
 	return a == b
 }
+
+// equalNumbers compares without rounding: no INTEGER is 2^63.
+func equalNumbers(n int64, x float64) bool { return float64(n) == x && x < 1<<63 && int64(x) == n }
 
 // clone keeps a cell beyond the next call of Cell.
 func clone(c any) any {
