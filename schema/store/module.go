@@ -195,8 +195,10 @@ func feedRowid(_ *libc.TLS, cursor, rowid uintptr) int32 {
 	return sqlite3.SQLITE_OK
 }
 
-// feedColumn gives SQLite one cell. Texts are not copied: they stay where they
-// are until the cursor moves, and SQLite copies what it keeps longer.
+// feedColumn gives SQLite one cell. Texts are not copied: they are said to be
+// static and stay where they are until the cursor is past their chunk. So a
+// statement over a feed takes each row as it comes, as an INSERT and a join do;
+// one that keeps values, by ORDER BY, GROUP BY, DISTINCT or max(), may not.
 func feedColumn(tls *libc.TLS, cursor, ctx uintptr, column int32) int32 {
 	c := in[vcursor](cursor)
 	v := in[cell](c.cells + uintptr(c.at*c.width+column)*unsafe.Sizeof(cell{}))

@@ -76,9 +76,6 @@ var unitSize = [...]int64{1, 1000, value.Second, value.Minute, value.Hour, value
 
 func (u Unit) String() string { return unitNames[u] }
 
-// UnitNames returns the unit words in order, for messages.
-func UnitNames() []string { return unitNames[:] }
-
 // ParseUnit reads a unit word: minute, minutes, MINUTE, min, m.
 func ParseUnit(s string) (Unit, bool) {
 	l := strings.ToLower(s)
